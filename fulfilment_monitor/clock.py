@@ -1,0 +1,36 @@
+"""The only place that reads the clock."""
+
+import time
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+class Moment(NamedTuple):
+    """One reading of the clock: the instant, and the Beijing day it falls on."""
+
+    now: datetime
+    today: date
+
+
+def now() -> datetime:
+    """The current instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def day_of(instant: datetime) -> date:
+    """The Beijing calendar date of an aware instant."""
+    return instant.astimezone(BEIJING).date()
+
+
+def moment() -> Moment:
+    """Read the clock once; doors take this and pass it down."""
+    instant = now()
+    return Moment(instant, day_of(instant))
+
+
+def monotonic() -> float:
+    """Seconds that never jump; only differences mean anything."""
+    return time.monotonic()

@@ -1,0 +1,1 @@
+"""Decides. Pure functions of plain values: no I/O, no clock, no session."""

@@ -1,0 +1,94 @@
+"""Working days and days of rest, from the yearly notices of the State Council.
+
+A working day is Monday to Friday and not declared off, or a weekend day declared working (调休).
+Arithmetic runs over a prefix table: rank[d] counts the working days up to and including d.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+_SATURDAY = 5
+
+
+class DayKind(StrEnum):
+    """What a notice says of a day that differs from Monday to Friday."""
+
+    OFF = "off_adjusted"
+    WORKED = "workday_makeup"
+
+
+class Counted(NamedTuple):
+    """The end of a count, and whether a year without a published notice took part in it."""
+
+    on: date
+    provisional: bool
+
+
+class WorkCalendar:
+    """The working days of the years 2000 to 2260; years without a notice are computed from weekends.
+
+    Args:
+        exceptions: what the notices say, day by day.
+        years: the years whose notice is known; any other is *provisional*.
+    """
+
+    FIRST, LAST = date(2000, 1, 1), date(2260, 12, 31)
+
+    def __init__(self, exceptions: Mapping[date, DayKind], years: frozenset[int]) -> None:
+        self.exceptions, self.years = dict(exceptions), years
+        self._base = self.FIRST.toordinal()
+        length = self.LAST.toordinal() - self._base + 1
+        working = [(self._base + i - 1) % 7 < _SATURDAY for i in range(length)]
+        for day, kind in exceptions.items():
+            working[day.toordinal() - self._base] = kind is DayKind.WORKED
+        self._working = working
+        self._days: list[int] = []  # the ordinals of all working days, in order
+        self._rank: list[int] = []  # how many working days lie on or before each day
+        for i, works in enumerate(working):
+            if works:
+                self._days.append(self._base + i)
+            self._rank.append(len(self._days))
+
+    def knows(self, day: date) -> bool:
+        """Whether the notice for this day's year has been loaded."""
+        return day.year in self.years
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work on `day`; beyond the table, Monday to Friday."""
+        index = day.toordinal() - self._base
+        if 0 <= index < len(self._working):
+            return self._working[index]
+        return day.weekday() < _SATURDAY
+
+    def roll(self, day: date) -> Counted:
+        """`day`, or the next working day when it is a day of rest (民法典 第二百零三条)."""
+        last = day
+        while not self.is_working_day(last):
+            last += timedelta(days=1)
+        return Counted(last, self._provisional(day, last))
+
+    def after_working_days(self, start: date, count: int) -> Counted:
+        """The `count`-th working day after `start`, which is itself not counted.
+
+        Raises:
+            OverflowError: before the year 2000 or beyond 2260.
+        """
+        if count == 0:
+            return self.roll(start)
+        index = start.toordinal() - self._base
+        try:
+            if index < 0:
+                raise IndexError
+            end = date.fromordinal(self._days[self._rank[index] + count - 1])
+        except IndexError:
+            raise OverflowError("the working calendar covers 2000 to 2260") from None
+        return Counted(end, self._provisional(start, end))
+
+    def working_days_between(self, start: date, end: date) -> int:
+        """How many working days lie after `start`, up to and including `end`."""
+        return self._rank[end.toordinal() - self._base] - self._rank[start.toordinal() - self._base]
+
+    def _provisional(self, first: date, last: date) -> bool:
+        return any(year not in self.years for year in range(first.year, last.year + 1))

@@ -1,0 +1,236 @@
+"""A duty: somebody must act by a date. The one idea of time in this service.
+
+A duty holds over a span of days. What is known about a contract cuts time into spans; within a
+span nothing changes but the day. A replaced date ends one duty and opens the next.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from .alerts import UNREPORTED, Policy, Special
+from .contracts import AmendmentKind, Contract, Kind
+from .facts import Money
+from .parties import Side
+from .standings import MET, Ledger, Standing, State, standings_at
+
+_DAY = timedelta(days=1)
+
+
+class Ended(StrEnum):
+    """Why a duty stopped holding."""
+
+    FULFILLED = "fulfilled"
+    WAIVED = "waived"
+    DISPUTED = "disputed"
+    #: The due date moved: by an amendment in time, or because a fact was corrected.
+    MOVED = "moved"
+    SUSPENDED = "suspended"
+    #: The same date holds on, with another amount or other facts beside it.
+    CHANGED = "changed"
+
+
+#: Ends that cure a breach: its lead is closed with the reason.
+CURES = frozenset({Ended.FULFILLED, Ended.WAIVED, Ended.MOVED})
+
+
+class Watch(NamedTuple):
+    """What is to be watched about an obligation on a day; two equal ones are the same duty."""
+
+    obligation: str
+    ladder: str
+    due_on: date
+    agreed_on: date | None = None
+    original_on: date | None = None
+    provisional: bool = False
+    basis: tuple[str, ...] = ()
+    owed_fen: int | None = None
+    payments: tuple[Money, ...] = ()
+    #: The first day a lead may open; None where none may.
+    lead_on: date | None = None
+
+    @property
+    def is_main(self) -> bool:
+        """Whether it watches the obligation itself, not something said about it."""
+        return self.ladder not in list(Special)
+
+
+class Duty(NamedTuple):
+    """A watch and the span of days over which it holds."""
+
+    watch: Watch
+    from_on: date
+    #: The first day it no longer holds; None while nothing ends it.
+    until_on: date | None
+    #: From which day the steps of its ladder are news: steps passed before it count as one.
+    base_on: date
+    #: Whether it carries on a duty with the same date, so that its steps are not news again.
+    carries_on: bool
+    ended: Ended | None
+
+
+def duties_of(ledger: Ledger, policy: Policy) -> list[Duty]:
+    """Every duty of a contract over all of time, as far as is known today."""
+    history = list(_history(ledger))
+    days = [day for day, _ in history]
+    states = [standings for _, standings in history]
+    tracks: dict[tuple[str, str], list[tuple[int, Watch]]] = {}
+    for i, (day, standings) in enumerate(history):
+        for watch in _watches(ledger, policy, day, standings):
+            name = "" if watch.is_main else watch.ladder
+            tracks.setdefault((watch.obligation, name), []).append((i, watch))
+    found: list[Duty] = []
+    for track in tracks.values():
+        found += _spans(track, days, states)
+    return sorted(found, key=lambda d: (d.from_on, d.watch.due_on))
+
+
+def _history(ledger: Ledger) -> Iterator[tuple[date, dict[str, Standing]]]:
+    """The days on which anything about the contract changes by itself or by a fact."""
+    facts = [f.on for said in ledger.facts.values() for f in said]
+    facts += [money.on for parts in ledger.allotted.values() for money, _ in parts]
+    days = {*facts, *(a.agreed_on for a in ledger.amendments), ledger.contract.signed_on}
+    waiting = sorted(days)
+    while waiting:
+        day = waiting.pop(0)
+        standings = standings_at(ledger, day)
+        yield day, standings
+        lapses = {s.due.on + _DAY for s in standings.values() if _may_lapse(s) and s.due.on}
+        waiting = sorted({d for d in (*waiting, *lapses) if d > day})
+
+
+def _may_lapse(standing: Standing) -> bool:
+    terms = standing.obligation
+    return terms.kind in (Kind.ACCEPTANCE, Kind.SETTLEMENT) and terms.within is not None
+
+
+def _spans(
+    track: list[tuple[int, Watch]], days: list[date], states: list[dict[str, Standing]]
+) -> Iterator[Duty]:
+    before: Duty | None = None
+    for watch, first, last in _runs(track):
+        until = days[last + 1] if last + 1 < len(days) else None
+        carries_on = (
+            before is not None
+            and before.until_on == days[first]
+            and before.watch.due_on == watch.due_on
+        )
+        base = before.base_on if carries_on and before is not None else days[first]
+        ended = None
+        if until is not None:
+            ended = _why(watch, track, states[last + 1], last + 1)
+        before = Duty(watch, days[first], until, base, carries_on, ended)
+        yield before
+
+
+def _runs(track: list[tuple[int, Watch]]) -> list[tuple[Watch, int, int]]:
+    """Neighbouring snapshots with equal watches, as (watch, first index, last index)."""
+    runs: list[tuple[Watch, int, int]] = []
+    for i, watch in track:
+        if runs and runs[-1][0] == watch and runs[-1][2] == i - 1:
+            runs[-1] = (watch, runs[-1][1], i)
+        else:
+            runs.append((watch, i, i))
+    return runs
+
+
+def _why(
+    watch: Watch, track: list[tuple[int, Watch]], after: dict[str, Standing], index: int
+) -> Ended:
+    following = next((w for i, w in track if i == index), None)
+    if following is not None:
+        return Ended.CHANGED if following.due_on == watch.due_on else Ended.MOVED
+    state = after[watch.obligation].state
+    ends = {
+        State.FULFILLED: Ended.FULFILLED,
+        State.FULFILLED_LATE: Ended.FULFILLED,
+        State.WAIVED: Ended.WAIVED,
+        State.DISPUTED: Ended.DISPUTED,
+        State.WAITING: Ended.MOVED,
+        State.UNDATED: Ended.MOVED,
+    }
+    return ends.get(state, Ended.SUSPENDED)
+
+
+def _watches(
+    ledger: Ledger, policy: Policy, day: date, standings: dict[str, Standing]
+) -> list[Watch]:
+    held_since = _suspended_since(ledger, day)
+    found: list[Watch] = []
+    for standing in standings.values():
+        due_on = standing.due.on
+        live = standing.state in (State.OPEN, State.OVERDUE)
+        if live and due_on is not None and (held_since is None or due_on < held_since):
+            found.append(_main(ledger.contract, standing, due_on, policy))
+        if standing.state not in MET:
+            found += _said_about(ledger, standing, policy, day)
+    undated = [s for s in standings.values() if s.state is State.UNDATED]
+    if undated and len(undated) == len(standings):
+        first = undated[0]
+        since = ledger.contract.signed_on
+        found.append(
+            Watch(first.obligation.key, Special.COMPLETION, since, basis=first.due.basis)
+        )
+    return found
+
+
+def _main(contract: Contract, standing: Standing, due_on: date, policy: Policy) -> Watch:
+    terms = standing.obligation
+    silent = "" if standing.reported or terms.obligor is Side.ENTERPRISE else UNREPORTED
+    return Watch(
+        terms.key,
+        terms.kind.value + silent,
+        due_on,
+        standing.due.agreed_on,
+        standing.original_due_on,
+        standing.due.provisional,
+        standing.due.basis,
+        standing.undisputed_fen,
+        standing.payments,
+        _lead_on(contract, standing, due_on, policy),
+    )
+
+
+def _lead_on(
+    contract: Contract, standing: Standing, due_on: date, policy: Policy
+) -> date | None:
+    """Leads arise only from what the government side owes to private enterprises or SMEs."""
+    protected = contract.enterprise.is_private or contract.enterprise.is_sme
+    if standing.obligation.obligor is not Side.GOVERNMENT or not protected:
+        return None
+    earliest = due_on + timedelta(days=max(1, policy.grace_days[contract.field]))
+    if standing.claimed_in_full_on is None:
+        return earliest
+    answer_by = standing.claimed_in_full_on + timedelta(days=policy.confirmation_grace_days)
+    return max(earliest, answer_by)
+
+
+def _said_about(
+    ledger: Ledger, standing: Standing, policy: Policy, day: date
+) -> Iterator[Watch]:
+    key = standing.obligation.key
+    if standing.claims:
+        claimed = sum(m.fen for m in standing.claims)
+        yield Watch(key, Special.CLAIM, standing.claims[0].on, owed_fen=claimed)
+    disputed = standing.disputed_since or standing.rejected_on
+    if disputed is not None and (standing.disputed_since or standing.state is State.DISPUTED):
+        yield Watch(key, Special.DISPUTE, disputed)
+    moves = [
+        a.agreed_on
+        for a in ledger.amendments
+        if a.obligation == key and a.moves_date and a.agreed_on <= day
+    ]
+    if len(moves) >= max(1, policy.reschedulings):
+        yield Watch(key, Special.RESCHEDULING, moves[-1])
+
+
+def _suspended_since(ledger: Ledger, day: date) -> date | None:
+    """The day from which an agreed suspension holds the watch; it never moves a date."""
+    since = None
+    for a in ledger.amendments:
+        if a.agreed_on <= day and a.kind is AmendmentKind.SUSPENSION:
+            since = a.agreed_on
+        elif a.agreed_on <= day and a.kind is AmendmentKind.RESUMPTION:
+            since = None
+    return since

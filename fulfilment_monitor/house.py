@@ -1,0 +1,103 @@
+"""What every door opens with: settings, the database, the law, the policy, the clock."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from . import resources
+from .domain.alerts import Policy, read_policy
+from .domain.errors import Refusal
+from .services.office import Law, Office, open_office, shipped_law
+from .settings import Settings
+from .store.engine import open_engine, open_sessions
+
+
+class DatabaseBehind(Refusal):
+    code = "database.behind"
+    title = "The database has to be upgraded first"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    law: Law
+    policy: Policy
+
+    def office(self) -> Office:
+        """Law and policy as of now; read afresh, because calendars and rates arrive by command."""
+        with self.sessions() as session:
+            return open_office(session, self.law, self.policy)
+
+
+def open_house(settings: Settings) -> House:
+    """Open everything, and check it: bad settings and rules stop here, not at night.
+
+    Raises:
+        BadPolicy: the alerts folder cannot be used.
+    """
+    settings.prepare()
+    engine = open_engine(settings.database_url)
+    return House(settings, engine, open_sessions(engine), load_law(), load_policy(settings))
+
+
+def load_law() -> Law:
+    """The law that ships with the package."""
+    days = [
+        (row["date"], row["kind"])
+        for path in sorted(resources.law("calendar").glob("*.csv"))
+        for row in _rows(path)
+    ]
+    rates = [(r["date"], r["one_year_rate_percent"]) for r in _rows(resources.law("lpr.csv"))]
+    return shipped_law(resources.read_toml(resources.law("terms.toml")), days, rates)
+
+
+def load_policy(settings: Settings) -> Policy:
+    """The policy of the alerts folder in use."""
+    folder = Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
+    rules = resources.read_toml(folder / "rules.toml")
+    return read_policy(rules, resources.messages(folder), resources.digest(folder))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def alembic_config(settings: Settings) -> Config:
+    """Alembic's settings for the shipped migrations and this database."""
+    config = Config()
+    config.set_main_option("script_location", str(resources.shipped("migrations")))
+    config.attributes["database_url"] = settings.database_url
+    return config
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database to the newest revision."""
+    settings.prepare()
+    command.upgrade(alembic_config(settings), "head")
+
+
+def check_revision(house: House) -> None:
+    """Refuse to work on a database of another release.
+
+    Raises:
+        DatabaseBehind: with the command that mends it.
+    """
+    head = ScriptDirectory.from_config(alembic_config(house.settings)).get_current_head()
+    with house.engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != head:
+        raise DatabaseBehind(
+            f"the database is at revision {found or 'none'}, this release needs {head}; "
+            "run `fulfilment-monitor upgrade`"
+        )

@@ -1,0 +1,322 @@
+"""Register contracts in bulk; amend them; never change what was registered."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert, select, tuple_
+from sqlalchemy.orm import Session
+
+from ..domain.authority import Actor
+from ..domain.checks import Submission, findings, late_registration
+from ..domain.contracts import Obligation as Terms
+from ..domain.documents import changed_terms, to_document
+from ..domain.errors import Ambiguous, Issue, NotFound
+from ..domain.facts import Fact
+from ..domain.parties import Side
+from ..domain.standings import open_ledger, standings_at
+from ..store.contracts import Contract, Obligation
+from ..store.ids import new_ulid, take_ids
+from ..store.once import insert_once
+from ..store.organisations import Organisation
+from . import audit, duties, facts
+from .ledgers import read_files
+from .office import Office
+from .policies import keep_policy
+
+
+class Result(StrEnum):
+    REGISTERED = "registered"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+class Registered(NamedTuple):
+    """What became of one submission; issues are findings, with pointers into the document."""
+
+    result: Result
+    contract_id: int
+    ulid: str
+    issues: tuple[Issue, ...]
+
+
+def register_contracts(
+    session: Session,
+    submissions: Sequence[Submission],
+    *,
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> list[Registered]:
+    """Enter contracts with their obligations, facts, duties and timers, in a few bulk statements.
+
+    One already on the register keeps its terms: a difference is a finding that asks for an
+    amendment, and only facts it did not have yet are added.
+    """
+    keep_policy(session, office, now=now)
+    done: dict[int, Registered] = {}
+    waiting = list(range(len(submissions)))
+    while waiting:  # a number that stands twice in the batch is new once, then known
+        taken: set[tuple[str, str]] = set()
+        now_turn = []
+        for i in waiting:
+            name = _name(submissions[i])
+            if name not in taken:
+                taken.add(name)
+                now_turn.append(i)
+        turn = _register_distinct(
+            session, [submissions[i] for i in now_turn], by, office, now, today
+        )
+        done |= dict(zip(now_turn, turn, strict=True))
+        waiting = [i for i in waiting if i not in done]
+    return [done[i] for i in range(len(submissions))]
+
+
+def _name(submission: Submission) -> tuple[str, str]:
+    return submission.contract.government.code, submission.contract.contract_no
+
+
+def _register_distinct(
+    session: Session,
+    submissions: Sequence[Submission],
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> list[Registered]:
+    organisations = _organisations(session, submissions, now)
+    ids = take_ids(session, "contract", len(submissions))
+    rows = [
+        _contract_row(s, contract_id, organisations, by, now)
+        for s, contract_id in zip(submissions, ids, strict=True)
+    ]
+    new_ids = insert_once(session, Contract.__table__, rows, Contract.id)
+    fresh = [(s, r) for s, r in zip(submissions, rows, strict=True) if r["id"] in new_ids]
+    entered = _enter(session, fresh, by, office, now, today)
+    known = _known(session, [r for r in rows if r["id"] not in new_ids])
+    return [
+        entered[row["id"]]
+        if row["id"] in entered
+        else _merge(session, s, known[row["government_id"], row["contract_no"]], by, office, now)
+        for s, row in zip(submissions, rows, strict=True)
+    ]
+
+
+def _organisations(
+    session: Session, submissions: Sequence[Submission], now: datetime
+) -> dict[str, int]:
+    wanted: dict[str, dict[str, Any]] = {}
+    for s in submissions:
+        c = s.contract
+        for body in (c.government, *c.co_governments):
+            wanted.setdefault(body.code, _organisation(body, Side.GOVERNMENT, body.kind.value, now))
+        wanted.setdefault(
+            c.enterprise.code, _organisation(c.enterprise, Side.ENTERPRISE, None, now)
+        )
+    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(wanted))
+    found = {code: i for code, i in session.execute(query)}
+    missing = [row for code, row in sorted(wanted.items()) if code not in found]
+    if missing:
+        insert_once(session, Organisation.__table__, missing, Organisation.id)
+        found = {code: i for code, i in session.execute(query)}
+    return found
+
+
+def _organisation(party: Any, side: Side, kind: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "code": party.code,
+        "name": party.name,
+        "side": side.value,
+        "kind": kind,
+        "recorded_at": now,
+    }
+
+
+def _contract_row(
+    submission: Submission,
+    contract_id: int,
+    organisations: dict[str, int],
+    by: Actor,
+    now: datetime,
+) -> dict[str, Any]:
+    c = submission.contract
+    return {
+        "id": contract_id,
+        "ulid": new_ulid(now),
+        "contract_no": c.contract_no,
+        "title": c.title,
+        "field": c.field.value,
+        "subject": c.subject.value,
+        "signed_on": c.signed_on,
+        "amount_fen": c.amount_fen,
+        "region": c.region,
+        "government_id": organisations[c.government.code],
+        "enterprise_id": organisations[c.enterprise.code],
+        "ownership": c.enterprise.ownership.value,
+        "size": c.enterprise.size.value,
+        "document": to_document(c),
+        "registered_at": now,
+        "registered_by": by.name,
+    }
+
+
+def _enter(
+    session: Session,
+    fresh: list[tuple[Submission, dict[str, Any]]],
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> dict[int, Registered]:
+    if not fresh:
+        return {}
+    owed = obligation_rows(
+        session, [(row["id"], i, o) for s, row in fresh
+                  for i, o in enumerate(s.contract.obligations)], now
+    )
+    keys: dict[int, dict[str, int]] = {row["id"]: {} for _, row in fresh}
+    for row in owed:
+        keys[row["contract_id"]][row["key"]] = row["id"]
+    facts.write_facts(
+        session, [(row["id"], keys[row["id"]], f) for s, row in fresh for f in s.facts], by, now
+    )
+    ledgers = [
+        (row["id"], keys[row["id"]], open_ledger(s.contract, s.facts, (), office.statute))
+        for s, row in fresh
+    ]
+    duties.open_duties(session, ledgers, office, now=now)
+    entered = {}
+    for (s, row), (_, _, ledger) in zip(fresh, ledgers, strict=True):
+        issues = findings(ledger, standings_at(ledger, today).values())
+        issues += late_registration(s.contract, today, office.policy.registration_days)
+        result = Registered(Result.REGISTERED, row["id"], row["ulid"], tuple(issues))
+        entered[row["id"]] = result
+        audit.note(
+            session,
+            by,
+            "contract.register",
+            "contract",
+            row["ulid"],
+            {"document": row["document"], "facts": len(s.facts)},
+            now=now,
+        )
+    return entered
+
+
+def obligation_rows(
+    session: Session, owed: list[tuple[int, int, Terms]], now: datetime
+) -> list[dict[str, Any]]:
+    """Write obligations, given as (contract id, position, terms); returns their rows."""
+    ids = take_ids(session, "obligation", len(owed))
+    rows = [
+        {
+            "id": obligation_id,
+            "ulid": new_ulid(now),
+            "contract_id": contract_id,
+            "key": o.key,
+            "position": position,
+            "kind": o.kind.value,
+            "title": o.title,
+            "obligor": o.obligor.value,
+            "obligor_code": o.obligor_code,
+            "amount_fen": o.amount_fen,
+            "due_on": o.due_on,
+            "after_key": o.after,
+            "within_length": o.within.length if o.within else None,
+            "within_unit": o.within.unit.value if o.within else None,
+            "retention": o.retention,
+            "other_law": o.other_law,
+            "added_on": o.added_on,
+        }
+        for obligation_id, (contract_id, position, o) in zip(ids, owed, strict=True)
+    ]
+    session.execute(insert(Obligation.__table__), rows)
+    return rows
+
+
+def _known(session: Session, rows: Iterable[dict[str, Any]]) -> dict[tuple[int, str], int]:
+    names = [(r["government_id"], r["contract_no"]) for r in rows]
+    if not names:
+        return {}
+    query = select(Contract.id, Contract.government_id, Contract.contract_no).where(
+        tuple_(Contract.government_id, Contract.contract_no).in_(names)
+    )
+    return {(g, no): i for i, g, no in session.execute(query)}
+
+
+def _merge(
+    session: Session,
+    submission: Submission,
+    contract_id: int,
+    by: Actor,
+    office: Office,
+    now: datetime,
+) -> Registered:
+    """Re-import: terms stay; facts that are not there yet are added."""
+    file = read_files(session, [contract_id])[contract_id]
+    issues = list(changed_terms(file.row.document, to_document(submission.contract)))
+    known_keys = file.obligations
+    added, confirmed = _new_facts(file.facts, submission.facts)
+    usable = [f for f in added if f.obligation is None or f.obligation in known_keys]
+    if not usable and not confirmed:
+        return Registered(Result.UNCHANGED, contract_id, file.row.ulid, tuple(issues))
+    facts.add_facts(session, contract_id, usable, confirmed, by=by, office=office, now=now)
+    return Registered(Result.UPDATED, contract_id, file.row.ulid, tuple(issues))
+
+
+def _new_facts(
+    stored: list[tuple[Any, Fact]], given: Iterable[Fact]
+) -> tuple[list[Fact], list[int]]:
+    """Facts that are not on the ledger yet, and the ids of those that are now confirmed.
+
+    Matched by the source's reference where there is one, else by content and count.
+    """
+    by_ref = {(f.by, f.ref): (row.id, f) for row, f in stored if f.ref is not None}
+    left = Counter(_content(f) for _, f in stored if f.ref is None)
+    unconfirmed = {
+        _content(f): row.id for row, f in stored if f.answer is None and f.ref is None
+    }
+    added, confirmed = [], []
+    for fact in given:
+        if fact.ref is not None and (fact.by, fact.ref) in by_ref:
+            fact_id, known = by_ref[fact.by, fact.ref]
+            if fact.is_confirmed and known.answer is None:
+                confirmed.append(fact_id)
+        elif fact.ref is None and left[_content(fact)] > 0:
+            left[_content(fact)] -= 1
+            if fact.is_confirmed and _content(fact) in unconfirmed:
+                confirmed.append(unconfirmed.pop(_content(fact)))
+        else:
+            added.append(fact)
+    return added, confirmed
+
+
+def _content(fact: Fact) -> tuple[object, ...]:
+    return fact.kind, fact.obligation, fact.on, fact.by, fact.amount_fen
+
+
+def find_contract(session: Session, number: str, government: str | None = None) -> int:
+    """The id of the contract with this number (or ULID).
+
+    Raises:
+        NotFound: there is none; Ambiguous: several bodies use the number, name one by its code.
+    """
+    query = (
+        select(Contract.id, Organisation.code, Organisation.name)
+        .join(Organisation, Organisation.id == Contract.government_id)
+        .where((Contract.contract_no == number) | (Contract.ulid == number))
+    )
+    if government is not None:
+        query = query.where(Organisation.code == government)
+    found = list(session.execute(query.limit(20)))
+    if not found:
+        raise NotFound(f"no contract {number!r} is registered")
+    if len(found) > 1:
+        bodies = [f"{row.code} {row.name}" for row in found]
+        raise Ambiguous(f"{number!r} is used by {len(found)} bodies; name one", bodies=bodies)
+    return int(found[0].id)
+
+

@@ -1,0 +1,277 @@
+"""Keep duties and timers in step with what is known; whoever changes a contract calls this."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from ..domain.alerts import Policy, Special, Step
+from ..domain.duties import duties_of
+from ..domain.standings import Ledger
+from ..store.duties import Duty, Timer
+from ..store.ids import take_ids
+from ..store.sweeps import SweepRun
+from .office import Office
+
+_BATCH = 2_000
+_COMPARED = (
+    "obligation_id",
+    "ladder",
+    "due_on",
+    "agreed_on",
+    "original_on",
+    "provisional",
+    "basis",
+    "owed_fen",
+    "payments",
+    "lead_on",
+    "from_on",
+    "until_on",
+    "base_on",
+    "carries_on",
+    "ended",
+)
+
+
+class Seen(NamedTuple):
+    """What the sweep already knows of a due date: the last day it looked, and since which run."""
+
+    on: date | None
+    born_run: int
+
+
+class Looked(NamedTuple):
+    """The newest finished sweep: its number and its day; 0 and nothing before the first."""
+
+    run: int
+    as_of: date | None
+
+
+def last_look(session: Session) -> Looked:
+    """The newest finished sweep."""
+    query = (
+        select(SweepRun.id, SweepRun.as_of)
+        .where(SweepRun.finished_at.is_not(None))
+        .order_by(SweepRun.id.desc())
+        .limit(1)
+    )
+    found = session.execute(query).one_or_none()
+    return Looked(found.id, found.as_of) if found else Looked(0, None)
+
+
+def track(ladder: str) -> str:
+    """Which of the things watched about an obligation a ladder belongs to."""
+    return ladder if ladder in list(Special) else ""
+
+
+def open_duties(
+    session: Session,
+    contracts: Iterable[tuple[int, Mapping[str, int], Ledger]],
+    office: Office,
+    *,
+    now: datetime,
+) -> int:
+    """Write the duties and timers of contracts that have none yet; returns how many.
+
+    Args:
+        contracts: the contract's id, its obligations' ids by key, and its ledger.
+    """
+    born = last_look(session).run
+    rows = [
+        row
+        for contract_id, obligation_ids, ledger in contracts
+        for row in _rows(contract_id, obligation_ids, ledger, office.policy)
+    ]
+    _write(session, rows, {}, born, office.policy, now)
+    return len(rows)
+
+
+def refresh(
+    session: Session,
+    contract_id: int,
+    obligation_ids: Mapping[str, int],
+    ledger: Ledger,
+    office: Office,
+    *,
+    now: datetime,
+) -> int:
+    """Bring a contract's duties in line with its ledger; returns how many were replaced.
+
+    A duty that no longer holds as it was written ends (`replaced_at`) and stays; what holds now
+    is opened beside it. Steps already seen for the same due date are not news again.
+    """
+    stored = list(
+        session.scalars(
+            select(Duty).where(Duty.contract_id == contract_id, Duty.replaced_at.is_(None))
+        )
+    )
+    wanted = {_value(row): row for row in _rows(contract_id, obligation_ids, ledger, office.policy)}
+    gone = []
+    for duty in stored:
+        if wanted.pop(_value(duty.__dict__), None) is None:
+            gone.append(duty)
+    _hold_timers(session, contract_id)
+    seen = _seen(session, contract_id, gone)
+    if gone:
+        ids = [d.id for d in gone]
+        session.execute(update(Duty).where(Duty.id.in_(ids)).values(replaced_at=now))
+        of_contract = Timer.contract_id == contract_id
+        session.execute(delete(Timer).where(of_contract, Timer.duty_id.in_(ids)))
+    _write(session, list(wanted.values()), seen, last_look(session).run, office.policy, now)
+    return len(gone)
+
+
+def _hold_timers(session: Session, contract_id: int) -> None:
+    """Wait for a sweep that is moving a timer of this contract; what it left is read afresh."""
+    query = select(Timer.duty_id).where(Timer.contract_id == contract_id).with_for_update()
+    for _ in range(2):  # the second look locks what the sweep put in place of the first
+        session.execute(query).all()
+
+
+def _rows(
+    contract_id: int, obligation_ids: Mapping[str, int], ledger: Ledger, policy: Policy
+) -> Iterator[dict[str, Any]]:
+    for duty in duties_of(ledger, policy):
+        watch = duty.watch
+        yield {
+            "contract_id": contract_id,
+            "obligation_id": obligation_ids[watch.obligation],
+            "ladder": watch.ladder,
+            "due_on": watch.due_on,
+            "agreed_on": watch.agreed_on,
+            "original_on": watch.original_on,
+            "provisional": watch.provisional,
+            "basis": list(watch.basis),
+            "owed_fen": watch.owed_fen,
+            "payments": [[m.on.isoformat(), m.fen] for m in watch.payments] or None,
+            "lead_on": watch.lead_on,
+            "from_on": duty.from_on,
+            "until_on": duty.until_on,
+            "base_on": duty.base_on,
+            "carries_on": duty.carries_on,
+            "ended": None if duty.ended is None else duty.ended.value,
+        }
+
+
+def _value(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """A duty's content, comparable whether it was read or reckoned."""
+    return tuple(str(row[name]) for name in _COMPARED)
+
+
+def _seen(
+    session: Session, contract_id: int, gone: list[Duty]
+) -> dict[tuple[int, str, date], Seen]:
+    """What the sweep knew of the due dates of duties that are being replaced."""
+    look = last_look(session)
+    query = select(Timer.duty_id, Timer.seen_on, Timer.born_run).where(
+        Timer.contract_id == contract_id
+    )
+    timers = {t.duty_id: Seen(t.seen_on, t.born_run) for t in session.execute(query)}
+    used_up = Seen(look.as_of, look.run)
+    return {
+        (d.obligation_id, track(d.ladder), d.due_on): timers.get(d.id, used_up) for d in gone
+    }
+
+
+def _write(
+    session: Session,
+    rows: list[dict[str, Any]],
+    seen: Mapping[tuple[int, str, date], Seen],
+    born: int,
+    policy: Policy,
+    now: datetime,
+) -> None:
+    if not rows:
+        return
+    ids = take_ids(session, "duty", len(rows))
+    timers = []
+    for duty_id, row in zip(ids, rows, strict=True):
+        row |= {"id": duty_id, "opened_at": now, "replaced_at": None}
+        known = seen.get((row["obligation_id"], track(row["ladder"]), row["due_on"]))
+        timer = timer_row(row, known or Seen(None, born), policy)
+        if timer is not None:
+            timers.append(timer)
+    session.execute(insert(Duty.__table__), rows)
+    if timers:
+        session.execute(insert(Timer.__table__), timers)
+
+
+def timer_row(row: Mapping[str, Any], seen: Seen, policy: Policy) -> dict[str, Any] | None:
+    """The timer of a duty, or None when nothing about it will ever act."""
+    seen_on = seen.on
+    if row["carries_on"]:
+        day_before = row["from_on"] - timedelta(days=1)
+        seen_on = max(seen_on or day_before, day_before)
+    days = [_step_day(policy.ladder(row["ladder"]), row["due_on"], row["base_on"], seen_on)]
+    if row["lead_on"] is not None:
+        days += [row["lead_on"], row["until_on"]]
+    check_on = min((max(d, row["from_on"]) for d in days if d is not None), default=None)
+    if check_on is None:
+        return None
+    return {
+        "check_on": check_on,
+        "duty_id": row["id"],
+        "obligation_id": row["obligation_id"],
+        "contract_id": row["contract_id"],
+        "ladder": row["ladder"],
+        "due_on": row["due_on"],
+        "base_on": row["base_on"],
+        "until_on": row["until_on"],
+        "lead_on": row["lead_on"],
+        "seen_on": seen_on,
+        "born_run": seen.born_run,
+    }
+
+
+def _step_day(
+    ladder: tuple[Step, ...], due_on: date, base_on: date, seen_on: date | None
+) -> date | None:
+    """The first day a step is news: those passed before `base_on` count as one, on that day."""
+    days = [due_on + timedelta(days=s.offset) for s in ladder]
+    if seen_on is not None:
+        return next((d for d in days if d > seen_on), None)
+    if any(d <= base_on for d in days):
+        return base_on
+    return days[0] if days else None
+
+
+def rebuild_timers(session: Session, policy: Policy) -> int:
+    """Make every timer anew from the duties that hold; returns how many.
+
+    For a policy that changed, and for a sweep that goes back in time; costs the whole register.
+    """
+    session.execute(delete(Timer))
+    seen = Seen(None, last_look(session).run)
+    count, last = 0, 0
+    while True:
+        query = (
+            select(Duty.__table__)
+            .where(Duty.replaced_at.is_(None), Duty.id > last)
+            .order_by(Duty.id)
+            .limit(_BATCH)
+        )
+        page = session.execute(query).mappings().all()
+        if not page:
+            return count
+        timers = [t for row in page if (t := timer_row(row, seen, policy)) is not None]
+        if timers:
+            session.execute(insert(Timer.__table__), timers)
+        count, last = count + len(timers), page[-1]["id"]
+
+
+def ladder_rows(policy: Policy) -> list[dict[str, Any]]:
+    """The ladders of the policy as the sweep's statement reads them."""
+    return [
+        {
+            "ladder": name,
+            "days": step.offset,
+            "rule": step.rule,
+            "severity": step.severity.value,
+            "audiences": " ".join(a.value for a in step.audiences),
+            "message": step.message,
+        }
+        for name, ladder in policy.ladders.items()
+        for step in ladder
+    ]

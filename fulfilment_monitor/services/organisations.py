@@ -1,0 +1,93 @@
+"""Who answers for a body after it was renamed, merged or abolished."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..domain.authority import Actor
+from ..domain.errors import NotFound, NotOpen
+from ..domain.parties import Side
+from ..store.organisations import Organisation, Succession
+from . import audit
+
+
+def succeed(
+    session: Session,
+    predecessor: str,
+    successor: str,
+    *,
+    on: date,
+    reason: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """From a day on, the successor answers for what the predecessor owes.
+
+    Source: 民法典 第五百三十二条; 发改财金〔2023〕1103号 二（二）: a reorganisation is no excuse.
+
+    Raises:
+        NotFound: one of the codes is not on the register.
+        NotOpen: the predecessor has a successor from that day, or a circle would arise.
+    """
+    old, new = _body(session, predecessor), _body(session, successor)
+    if old.id in _chain(session, new.id, date.max):
+        raise NotOpen("a body cannot succeed to itself")
+    known = session.scalar(
+        select(Succession.id).where(Succession.predecessor_id == old.id, Succession.from_on == on)
+    )
+    if known is not None:
+        raise NotOpen(f"{predecessor} has a successor from {on} already")
+    session.add(
+        Succession(
+            predecessor_id=old.id,
+            successor_id=new.id,
+            from_on=on,
+            reason=reason,
+            recorded_at=now,
+            recorded_by=by.name,
+        )
+    )
+    body = {"successor": successor, "from_on": on.isoformat(), "reason": reason}
+    audit.note(session, by, "organisation.succeed", "organisation", predecessor, body, now=now)
+    session.flush()  # so that a circle is seen by the next call in this transaction
+
+
+def _body(session: Session, code: str) -> Organisation:
+    found = session.scalars(select(Organisation).where(Organisation.code == code)).one_or_none()
+    if found is None or found.side != Side.GOVERNMENT.value:
+        raise NotFound(f"no body {code!r} is on the register")
+    return found
+
+
+def register_body(
+    session: Session, code: str, name: str, kind: str, *, by: Actor, now: datetime
+) -> None:
+    """Put a body on the register that has no contract yet, such as a newly founded one."""
+    if session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
+        return
+    side = Side.GOVERNMENT.value
+    session.add(Organisation(code=code, name=name, side=side, kind=kind, recorded_at=now))
+    audit.note(session, by, "organisation.register", "organisation", code, {"name": name}, now=now)
+    session.flush()  # the successor is looked up by its code next
+
+
+def responsible(session: Session, body_ids: Iterable[int], on: date) -> dict[int, int]:
+    """For each body, the one that answers for it on a day: itself, or its last successor."""
+    return {body: _chain(session, body, on)[-1] for body in body_ids}
+
+
+def _chain(session: Session, body_id: int, on: date) -> list[int]:
+    chain = [body_id]
+    while True:
+        query = (
+            select(Succession.successor_id)
+            .where(Succession.predecessor_id == chain[-1], Succession.from_on <= on)
+            .order_by(Succession.from_on.desc(), Succession.id.desc())
+            .limit(1)
+        )
+        following = session.scalar(query)
+        if following is None or following in chain:
+            return chain
+        chain.append(following)

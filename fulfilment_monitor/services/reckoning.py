@@ -1,0 +1,26 @@
+"""Reckon a contract anew after something about it changed."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from . import duties, exchange, leads
+from .ledgers import hold_file
+from .office import Office
+from .policies import keep_policy
+
+
+def reckon(session: Session, contract_id: int, office: Office, *, now: datetime) -> int:
+    """Bring duties, timers and leads in line with terms and facts; returns duties replaced."""
+    keep_policy(session, office, now=now)
+    file = hold_file(session, contract_id)
+    keys = {key: o.id for key, o in file.obligations.items()}
+    ledger = file.ledger(office.statute)
+    replaced = duties.refresh(session, contract_id, keys, ledger, office, now=now)
+    leads.close_cured(session, contract_id, now=now)
+    said = len(file.facts) + len(file.superseded) + len(file.amendments)
+    about = {"contract": file.row.ulid, "statements": said}
+    stamp = int(now.timestamp() * 1_000_000)
+    message = exchange.Message("contract.changed", file.row.ulid, stamp, about)
+    exchange.enqueue(session, [message], now=now)
+    return replaced

@@ -1,0 +1,187 @@
+"""The daily sweep: look at every duty whose time has come, raise alerts, open leads.
+
+Safe to run twice, late, after a crash or in several workers at once. What a sweep does to a
+duty is one transaction, and the keys of alerts and leads are unique in the database.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, sessionmaker
+
+from ..domain.authority import SWEEP
+from ..store.sweep_sql import Batch, sweep_batch
+from ..store.sweeps import SweepRun
+from . import audit, duties, exchange, leads
+from .clocks import refuse_while_alarmed
+from .office import Office
+from .policies import keep_policy, lock_timers
+
+_BATCH_SIZE = 500
+
+
+class Outcome(NamedTuple):
+    """What a run newly did."""
+
+    as_of: date
+    duties: int
+    alerts: int
+    leads: int
+
+
+def nothing(_name: str) -> None:
+    """A fail point that does nothing; tests pass one that kills the process."""
+
+
+def sweep(
+    sessions: sessionmaker[Session],
+    office: Office,
+    *,
+    as_of: date,
+    now: Callable[[], datetime],
+    scheduled_for: date | None = None,
+    exempt_from_clock: bool = False,
+    size: int = _BATCH_SIZE,
+    reach: Callable[[str], None] = nothing,
+) -> Outcome:
+    """Do everything that is due to be done as of a day.
+
+    Args:
+        as_of: the day to act for; it may lie in the past, which first sets every timer back.
+        scheduled_for: the business day a scheduler runs it for; the same day is one run.
+        exempt_from_clock: a day given by hand does not depend on any clock.
+        reach: called with the name of each point at which a crash must do no harm.
+
+    Raises:
+        ClockAlarm: two clocks disagree and nobody has acknowledged it.
+    """
+    run_id = _begin(sessions, office, as_of, now(), scheduled_for, exempt=exempt_from_clock)
+    total = Outcome(as_of, 0, 0, 0)
+    wait = False
+    while True:
+        reach("sweep.before_batch")
+        with sessions.begin() as session:
+            batch = sweep_batch(session, as_of=as_of, run_id=run_id, size=size, wait=wait)
+            reach("sweep.after_alerts")
+            opened = _follow_up(session, batch, run_id, as_of, office, now())
+            reach("sweep.before_commit")
+        reach("sweep.after_commit")
+        total = _plus(total, batch, opened)
+        if not batch.duties:
+            if wait:
+                break
+            wait = True  # what another sweep still holds must be done before we say so
+    _finish(sessions, run_id, total, now())
+    return total
+
+
+def _begin(
+    sessions: sessionmaker[Session],
+    office: Office,
+    as_of: date,
+    now: datetime,
+    scheduled_for: date | None,
+    *,
+    exempt: bool,
+) -> int:
+    with sessions.begin() as session:
+        if not exempt:
+            refuse_while_alarmed(session)
+        keep_policy(session, office, now=now)
+        _go_back(session, office, as_of)
+        if scheduled_for is not None:
+            known = session.scalar(
+                select(SweepRun.id).where(SweepRun.scheduled_for == scheduled_for)
+            )
+            if known is not None:
+                return known
+        return _new_run(session, as_of, now, scheduled_for).id
+
+
+def _new_run(
+    session: Session, as_of: date, now: datetime, scheduled_for: date | None
+) -> SweepRun:
+    run = SweepRun(as_of=as_of, scheduled_for=scheduled_for, started_at=now)
+    session.add(run)
+    session.flush()  # its number goes into every row the run writes
+    return run
+
+
+def _go_back(session: Session, office: Office, as_of: date) -> None:
+    """A day before the last one swept: set every timer back, so that it is seen as it was."""
+    looked = duties.last_look(session)
+    if looked.as_of is not None and as_of < looked.as_of:
+        lock_timers(session)
+        duties.rebuild_timers(session, office.policy)
+
+
+def _plus(total: Outcome, batch: Batch, opened: int) -> Outcome:
+    return Outcome(
+        total.as_of,
+        total.duties + batch.duties,
+        total.alerts + batch.alerts,
+        total.leads + opened,
+    )
+
+
+def _follow_up(
+    session: Session, batch: Batch, run_id: int, as_of: date, office: Office, now: datetime
+) -> int:
+    """Evidence for the breaches of a batch, endings for what was cured, and the record of both."""
+    closed = leads.close_after(session, batch.ended, by=SWEEP, now=now)
+    raising = leads.Raising(run_id, as_of, now, office.policy.version)
+    opened = leads.open_leads(session, batch.breached, raising)
+    if batch.alerts:
+        stamp = int(now.timestamp() * 1_000_000)
+        body = {"run": run_id, "as_of": as_of.isoformat(), "alerts": batch.alerts}
+        message = exchange.Message("alerts.raised", f"run-{run_id}", stamp, body)
+        exchange.enqueue(session, [message], now=now)
+    if batch.alerts or opened or closed:
+        done = {
+            "as_of": as_of,
+            "duties": batch.duties,
+            "alerts": batch.alerts,
+            "leads": opened,
+            "closed": closed,
+            "policy": office.policy.version,
+        }
+        audit.note(session, SWEEP, "sweep.batch", "sweep_run", str(run_id), done, now=now)
+    return len(opened)
+
+
+def _finish(
+    sessions: sessionmaker[Session], run_id: int, total: Outcome, now: datetime
+) -> None:
+    with sessions.begin() as session:
+        session.execute(
+            update(SweepRun)
+            .where(SweepRun.id == run_id)
+            .values(
+                finished_at=now,
+                duties=SweepRun.duties + total.duties,
+                alerts=SweepRun.alerts + total.alerts,
+                leads=SweepRun.leads + total.leads,
+            )
+        )
+
+
+def rehearse(
+    sessions: sessionmaker[Session], office: Office, *, as_of: date, now: Callable[[], datetime]
+) -> Outcome:
+    """What a sweep would do, without doing it."""
+    total = Outcome(as_of, 0, 0, 0)
+    with sessions() as session:
+        moment = now()
+        keep_policy(session, office, now=moment)
+        run = _new_run(session, as_of, moment, None)
+        _go_back(session, office, as_of)
+        while True:
+            batch = sweep_batch(session, as_of=as_of, run_id=run.id, size=_BATCH_SIZE)
+            if not batch.duties:
+                break
+            opened = _follow_up(session, batch, run.id, as_of, office, moment)
+            total = _plus(total, batch, opened)
+        session.rollback()
+    return total

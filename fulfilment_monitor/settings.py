@@ -1,0 +1,61 @@
+"""The only place that reads the environment: `FM_*` variables, checked together."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+_PREFIX = "FM_"
+
+
+class BadSettings(Exception):
+    """One or more settings cannot be used; the message names each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    #: FM_DATABASE_URL: an SQLAlchemy URL; by default an SQLite file under ./var/.
+    database_url: str = "sqlite:///var/fulfilment_monitor.db"
+    #: FM_ALERTS_DIR: a folder that replaces the shipped alerts/ folder.
+    alerts_dir: str = ""
+    #: FM_ALERT_SINK: a folder to which alerts and leads are appended as JSON lines, a file a day.
+    alert_sink: str = ""
+    #: FM_CLOCK_TOLERANCE_SECONDS: how far two clocks may differ before the sweep stops.
+    clock_tolerance_seconds: int = 120
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
+        """Settings from the environment.
+
+        Raises:
+            BadSettings: an unknown `FM_*` variable, or a value that is not what it should be.
+        """
+        env = os.environ if env is None else env
+        known = {_PREFIX + f.name.upper(): f for f in fields(cls)}
+        given = {k: v for k, v in env.items() if k.startswith(_PREFIX) and v != ""}
+        faults = [f"{k} is no setting" for k in given if k not in known]
+        values: dict[str, str | int] = {}
+        for key, text in given.items():
+            if key not in known:
+                continue
+            whole = known[key].type in (int, "int")
+            if whole and not text.isdigit():
+                faults.append(f"{key} is a whole number, not {text!r}")
+            else:
+                values[known[key].name] = int(text) if whole else text
+        if faults:
+            raise BadSettings("; ".join(faults) + f" (known: {', '.join(sorted(known))})")
+        return cls(**values)  # type: ignore[arg-type]
+
+    def prepare(self) -> None:
+        """Make the folder of an SQLite file that does not exist yet."""
+        path = self.sqlite_path()
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+    def sqlite_path(self) -> Path | None:
+        """The file of an SQLite database, if it is one."""
+        scheme, _, name = self.database_url.partition(":///")
+        if not scheme.startswith("sqlite") or not name or name == ":memory:":
+            return None
+        return Path(name)

@@ -1,0 +1,37 @@
+"""The record of acts: appended in the transaction of the act, hash-chained."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, LargeBinary, PrimaryKeyConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base
+
+
+class AuditEntry(Base):
+    """`body` is canonical JSON, exactly the bytes that were hashed."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (PrimaryKeyConstraint("chain", "seq"), UniqueConstraint("chain", "prev"))
+
+    chain: Mapped[str] = mapped_column(String(20))
+    seq: Mapped[int] = mapped_column(BigInteger, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(120))
+    action: Mapped[str] = mapped_column(String(60))
+    object_type: Mapped[str] = mapped_column(String(40))
+    object_id: Mapped[str] = mapped_column(String(80))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    alg: Mapped[str] = mapped_column(String(10))
+    prev: Mapped[bytes] = mapped_column(LargeBinary(32))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditHead(Base):
+    """The end of a chain; the only audit row that is ever updated."""
+
+    __tablename__ = "audit_head"
+
+    chain: Mapped[str] = mapped_column(String(20), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -1,0 +1,168 @@
+"""The sweep as SQL: one batch of timers becomes alerts and next timers, in the database.
+
+Cost follows what acts: a batch reads a contiguous range of `timer`, and nothing else of size.
+A step of a ladder is news when its day lies after the last look; at the first look ever, the
+steps already passed count as one, the highest. Both statements say the same in two dialects.
+"""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Integer, bindparam, text
+from sqlalchemy.orm import Session
+
+from .base import Day
+
+_NEVER = -32768  # before any step of any ladder
+_FAR = date(9999, 12, 31)
+
+#: The first offset that is news for a timer `t` on day :d.
+_FROM_DAY = """
+  {greatest}(
+    COALESCE(t.seen_on - t.due_on + 1, :never),
+    COALESCE((SELECT max(l.days) FROM ladder_step l
+               WHERE l.ladder = t.ladder
+                 AND l.days <= {least}(:d, {greatest}(t.base_on, COALESCE(
+                       (SELECT r.as_of FROM sweep_run r
+                         WHERE r.id > t.born_run AND r.id < :run AND r.finished_at IS NOT NULL
+                         ORDER BY r.id LIMIT 1), :d))) - t.due_on),
+             :never))
+"""
+_ALERTS = """
+  INSERT INTO alert (due_on, obligation_id, rule, contract_id, severity, audiences, message,
+                     holds_from, raised_on, run_id)
+  SELECT s.due_on, s.obligation_id, l.rule, s.contract_id, l.severity, l.audiences, l.message,
+         s.due_on + l.days, :d, :run
+    FROM (SELECT t.*, {from_day} AS from_day FROM {batch} t
+           WHERE t.until_on IS NULL OR t.until_on > :d) s
+    JOIN ladder_step l
+      ON l.ladder = s.ladder AND l.days >= s.from_day AND l.days <= :d - s.due_on
+   WHERE true
+  ON CONFLICT DO NOTHING
+"""
+_NEXT = """
+  INSERT INTO timer (check_on, duty_id, obligation_id, contract_id, ladder, due_on, base_on,
+                     until_on, lead_on, seen_on, born_run)
+  SELECT n.next_on, n.duty_id, n.obligation_id, n.contract_id, n.ladder, n.due_on, n.base_on,
+         n.until_on, n.lead_on, :d, n.born_run
+    FROM (SELECT t.*, {least}(
+             COALESCE(t.due_on + (SELECT min(l.days) FROM ladder_step l
+                                   WHERE l.ladder = t.ladder AND l.days > :d - t.due_on), :far),
+             CASE WHEN t.lead_on > :d THEN t.lead_on ELSE :far END,
+             CASE WHEN t.lead_on IS NOT NULL AND t.until_on > :d
+                  THEN t.until_on ELSE :far END) AS next_on
+            FROM {batch} t
+           WHERE t.until_on IS NULL OR t.until_on > :d) n
+   WHERE n.next_on < :far
+"""
+_CLAIM_POSTGRESQL = """
+  DELETE FROM timer WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM timer WHERE check_on <= :d
+     ORDER BY check_on, duty_id LIMIT :n FOR UPDATE {skip}))
+  RETURNING *
+"""
+_POSTGRESQL = """
+WITH claimed AS MATERIALIZED ({claim}),
+     alerts AS ({alerts} RETURNING 1),
+     nexts AS ({nexts} RETURNING 1)
+SELECT (SELECT count(*) FROM claimed) AS duties,
+       (SELECT count(*) FROM alerts) AS alerts,
+       (SELECT count(*) FROM nexts) AS nexts,
+       ARRAY(SELECT c.duty_id FROM claimed c
+              WHERE c.lead_on <= :d AND (c.until_on IS NULL OR c.until_on > :d)) AS breached,
+       ARRAY(SELECT c.duty_id FROM claimed c WHERE c.until_on <= :d) AS ended
+"""
+_BATCH_SQLITE = "(SELECT * FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty))"
+
+
+class Batch(NamedTuple):
+    """What one batch did, and the duties that need evidence or an ending."""
+
+    duties: int
+    alerts: int
+    breached: list[int]
+    ended: list[int]
+
+
+def sweep_batch(
+    session: Session, *, as_of: date, run_id: int, size: int, wait: bool = False
+) -> Batch:
+    """Move one batch of timers that are due to act; an empty batch means nothing is left.
+
+    Args:
+        wait: on PostgreSQL, wait for timers another sweep holds instead of skipping them.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return _sweep_sqlite(session, as_of, run_id, size)
+    return _sweep_postgresql(session, as_of, run_id, size, wait=wait)
+
+
+def _statement(sql: str, *names: str) -> Any:
+    days = [bindparam(n, type_=Day()) for n in ("d", "far", "last_on") if n in names]
+    return text(sql).bindparams(*days)
+
+
+def _filled(template: str, batch: str, greatest: str, least: str) -> str:
+    from_day = _FROM_DAY.format(greatest=greatest, least=least)
+    return template.format(from_day=from_day, batch=batch, greatest=greatest, least=least)
+
+
+def _postgresql(*, wait: bool) -> Any:
+    sql = _POSTGRESQL.format(
+        claim=_CLAIM_POSTGRESQL.format(skip="" if wait else "SKIP LOCKED"),
+        alerts=_filled(_ALERTS, "claimed", "GREATEST", "LEAST"),
+        nexts=_filled(_NEXT, "claimed", "GREATEST", "LEAST"),
+    )
+    return _statement(sql, "d", "far").bindparams(bindparam("never", type_=Integer()))
+
+
+_SQL_POSTGRESQL = {wait: _postgresql(wait=wait) for wait in (False, True)}
+
+
+def _sweep_postgresql(
+    session: Session, as_of: date, run_id: int, size: int, *, wait: bool
+) -> Batch:
+    given = {"d": as_of, "far": _FAR, "never": _NEVER, "run": run_id, "n": size}
+    done = session.execute(_SQL_POSTGRESQL[wait], given).one()
+    return Batch(done.duties, done.alerts, list(done.breached), list(done.ended))
+
+
+_SQL_SQLITE = {
+    "last": _statement(
+        "SELECT check_on, duty_id FROM timer WHERE check_on <= :d"
+        " ORDER BY check_on, duty_id LIMIT 1 OFFSET :skip",
+        "d",
+    ).columns(check_on=Day()),
+    "marked": _statement(
+        f"SELECT duty_id, lead_on <= :d AND (until_on IS NULL OR until_on > :d) AS breached,"  # noqa: S608 — no value from outside
+        f" until_on <= :d AS ended FROM {_BATCH_SQLITE} t",
+        "d",
+        "last_on",
+    ),
+    "alerts": _statement(_filled(_ALERTS, _BATCH_SQLITE, "max", "min"), "d", "last_on"),
+    "nexts": _statement(_filled(_NEXT, _BATCH_SQLITE, "max", "min"), "d", "far", "last_on"),
+    "gone": _statement(
+        "DELETE FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty)", "last_on"
+    ),
+}
+_ANY_DUTY = 2**62
+
+
+def _sweep_sqlite(session: Session, as_of: date, run_id: int, size: int) -> Batch:
+    """The one writer holds the file, so a range of keys is a batch nobody else can touch."""
+    last = session.execute(_SQL_SQLITE["last"], {"d": as_of, "skip": size - 1}).one_or_none()
+    last_on, last_duty = (as_of, _ANY_DUTY) if last is None else (last.check_on, last.duty_id)
+    given = {"d": as_of, "last_on": last_on, "last_duty": last_duty}
+    marked = session.execute(_SQL_SQLITE["marked"], given).all()
+    if not marked:
+        return Batch(0, 0, [], [])
+    more = {**given, "run": run_id, "never": _NEVER}
+    alerts: Any = session.execute(_SQL_SQLITE["alerts"], more)
+    session.execute(_SQL_SQLITE["nexts"], {**given, "far": _FAR})
+    session.execute(_SQL_SQLITE["gone"], {"last_on": last_on, "last_duty": last_duty})
+    return Batch(
+        len(marked),
+        alerts.rowcount,
+        [row.duty_id for row in marked if row.breached],
+        [row.duty_id for row in marked if row.ended],
+    )

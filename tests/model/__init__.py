@@ -1,0 +1,1 @@
+"""An independent reference model of contract fulfilment, for tests only."""
