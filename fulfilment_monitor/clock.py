@@ -20,15 +20,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def day_of(instant: datetime) -> date:
-    """The Beijing calendar date of an aware instant."""
-    return instant.astimezone(BEIJING).date()
-
-
 def moment() -> Moment:
     """Read the clock once; doors take this and pass it down."""
     instant = now()
-    return Moment(instant, day_of(instant))
+    return Moment(instant, instant.astimezone(BEIJING).date())
 
 
 def monotonic() -> float:

@@ -33,6 +33,8 @@ class Trigger(NamedTuple):
     basis: tuple[str, ...]
     #: Delivery, acceptance or a confirmed settlement: the statutory payment term runs from these.
     statutory: bool = False
+    #: Whether the day itself was computed in a year without a published calendar.
+    provisional: bool = False
 
 
 def under_decree(contract: Contract) -> bool:
@@ -88,7 +90,8 @@ def due_date(
         return DueDate(None, (*trigger.basis, why))
     end, lines = _count(default.period, trigger.on, statute.calendar)
     source = f"未约定付款期限，适用法定期限{default.period}（{default.source}）"
-    return DueDate(end.on, (*trigger.basis, source, *lines), end.provisional)
+    provisional = end.provisional or trigger.provisional
+    return DueDate(end.on, (*trigger.basis, source, *lines), provisional)
 
 
 def _agreed_date(
@@ -101,16 +104,15 @@ def _agreed_date(
     basis = [f"合同约定日期 {agreed}"]
     if not statute.calendar.is_working_day(agreed):
         basis.append(f"{agreed} 为休息日；约定的具体日期按原文，不顺延")
-    provisional = not statute.calendar.knows(agreed)
     ceiling = statute.find(CEILING_TERM, contract.signed_on)
     if delivered_on is None or ceiling is None or not has_payment_term(contract, obligation):
-        return DueDate(agreed, tuple(basis), provisional)
+        return DueDate(agreed, tuple(basis))
     latest = ceiling.period.unrolled_end(delivered_on, statute.calendar)
     if agreed <= latest:
-        return DueDate(agreed, tuple(basis), provisional)
+        return DueDate(agreed, tuple(basis))
     end, lines = _count(ceiling.period, delivered_on, statute.calendar)
-    if agreed <= end.on:  # the ceiling's last day is a day of rest; it never postpones a date
-        return DueDate(agreed, tuple(basis), provisional)
+    if agreed < end.on:  # the ceiling's last day is a day of rest; it never postpones a date
+        return DueDate(agreed, tuple(basis))
     basis += [f"交付于 {delivered_on}", _over_ceiling(agreed, ceiling), *lines]
     return DueDate(end.on, tuple(basis), end.provisional, agreed)
 
@@ -124,10 +126,10 @@ def _agreed_term(
     if ceiling is None or within.unrolled_end(start, calendar) <= ceiling.period.unrolled_end(
         start, calendar
     ):
-        return DueDate(agreed.on, basis, agreed.provisional)
+        return DueDate(agreed.on, basis, agreed.provisional or trigger.provisional)
     end, lines = _count(ceiling.period, start, calendar)
     basis = (*basis, _over_ceiling(agreed.on, ceiling), *lines)
-    return DueDate(end.on, basis, end.provisional, agreed.on)
+    return DueDate(end.on, basis, end.provisional or trigger.provisional, agreed.on)
 
 
 def _over_ceiling(agreed: date, ceiling: Term) -> str:

@@ -141,7 +141,10 @@ def _why(
     following = next((w for i, w in track if i == index), None)
     if following is not None:
         return Ended.CHANGED if following.due_on == watch.due_on else Ended.MOVED
-    state = after[watch.obligation].state
+    standing = after[watch.obligation]
+    arrived = sum(m.fen for m in standing.payments) - sum(m.fen for m in watch.payments)
+    if watch.owed_fen is not None and watch.is_main and arrived >= watch.owed_fen:
+        return Ended.FULFILLED  # what is left, if anything, is in dispute
     ends = {
         State.FULFILLED: Ended.FULFILLED,
         State.FULFILLED_LATE: Ended.FULFILLED,
@@ -150,7 +153,7 @@ def _why(
         State.WAITING: Ended.MOVED,
         State.UNDATED: Ended.MOVED,
     }
-    return ends.get(state, Ended.SUSPENDED)
+    return ends.get(standing.state, Ended.SUSPENDED)
 
 
 def _watches(
@@ -199,6 +202,8 @@ def _lead_on(
     protected = contract.enterprise.is_private or contract.enterprise.is_sme
     if standing.obligation.obligor is not Side.GOVERNMENT or not protected:
         return None
+    if standing.rejected_on is not None and standing.rejected_on <= due_on:
+        return None  # who looked in time and refused is in dispute, not silent
     earliest = due_on + timedelta(days=max(1, policy.grace_days[contract.field]))
     if standing.claimed_in_full_on is None:
         return earliest
@@ -213,8 +218,9 @@ def _said_about(
     if standing.claims:
         claimed = sum(m.fen for m in standing.claims)
         yield Watch(key, Special.CLAIM, standing.claims[0].on, owed_fen=claimed)
-    disputed = standing.disputed_since or standing.rejected_on
-    if disputed is not None and (standing.disputed_since or standing.state is State.DISPUTED):
+    refused = standing.rejected_on if standing.fulfilled_on is None else None
+    disputed = standing.disputed_since or refused
+    if disputed is not None:
         yield Watch(key, Special.DISPUTE, disputed)
     moves = [
         a.agreed_on

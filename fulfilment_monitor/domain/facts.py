@@ -133,13 +133,16 @@ def standing_dispute(facts: Iterable[Fact]) -> tuple[Fact, ...]:
 
 
 def performed_on(facts: Iterable[Fact], disputes: Iterable[Fact]) -> date | None:
-    """The first day the obligation was performed, as far as nobody disputes it."""
+    """The first day the obligation was performed, as far as nobody disputes it.
+
+    While a dispute stands, only what both sides agreed on after it counts.
+    """
     last_dispute = max((f.on for f in disputes), default=None)
     days = [
         f.on
         for f in facts
         if f.kind is FactKind.PERFORMED
         and not f.is_disputed
-        and (last_dispute is None or f.on > last_dispute or f.is_confirmed)
+        and (last_dispute is None or (f.on > last_dispute and f.is_confirmed))
     ]
     return min(days, default=None)

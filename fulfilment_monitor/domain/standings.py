@@ -144,15 +144,15 @@ def open_ledger(
 
 def _allot(ledger: Ledger, money: Money, *, backed: bool) -> None:
     """Spread one payment over what the government side owes on the day it was made."""
-    turns: dict[tuple[bool, date], dict[str, int]] = defaultdict(dict)
-    for key, standing in standings_at(ledger, money.on).items():
+    turns: dict[tuple[date, int], dict[str, int]] = defaultdict(dict)
+    for place, (key, standing) in enumerate(standings_at(ledger, money.on).items()):
         terms, due_on = standing.obligation, standing.due.on
         open_fen = standing.remaining_fen or 0
         if not backed:
             open_fen -= sum(m.fen for m in standing.claims)
         payable = terms.is_payment or terms.kind is Kind.POLICY_FULFILMENT
         if terms.obligor is Side.GOVERNMENT and payable and open_fen > 0:
-            turns[due_on is None or due_on > money.on, due_on or date.max][key] = open_fen
+            turns[(due_on, 0) if due_on else (date.max, place)][key] = open_fen
     left = money.fen
     for _, owed in sorted(turns.items()):
         for key, part in _pro_rata(min(left, sum(owed.values())), owed).items():
@@ -193,7 +193,7 @@ def _stand(
     ]
     terms = _amended(first_terms, changes)
     trigger = _trigger(ledger, terms, found, as_of)
-    delivered_on = _delivered_on(ledger.contract, found)
+    delivered_on = _delivered_on(ledger, as_of)
     due = due_date(ledger.contract, terms, trigger, delivered_on, ledger.statute)
     original = None
     if any(a.moves_date for a in changes):
@@ -220,13 +220,13 @@ def _amended(terms: Obligation, changes: list[Amendment]) -> Obligation:
     return terms
 
 
-def _delivered_on(contract: Contract, found: dict[str, Standing]) -> date | None:
+def _delivered_on(ledger: Ledger, as_of: date) -> date | None:
     """The day everything was delivered; None while something is not, or nothing is to be."""
-    days = [
-        found[o.key].fulfilled_on if o.key in found else None
-        for o in contract.obligations
-        if o.kind is Kind.DELIVERY and o.obligor is Side.ENTERPRISE
-    ]
+    days = []
+    for o in ledger.contract.obligations:
+        if o.kind is Kind.DELIVERY and o.obligor is Side.ENTERPRISE:
+            said = [f for f in ledger.facts.get(o.key, ()) if f.on <= as_of]
+            days.append(performed_on(said, standing_dispute(said)))
     known = [d for d in days if d is not None]
     return max(known) if known and len(known) == len(days) else None
 
@@ -284,8 +284,7 @@ def _after_acceptance(
         if passed is not None:
             return _after(acceptance, statutory=True)
         return Trigger(None, (f"验收于 {rejected} 未通过，待通过后起算",), statutory=True)
-    delivery = found.get(acceptance.obligation.after or "")
-    if as_of <= ends or (delivery is not None and delivery.disputed_since is not None):
+    if as_of <= ends or _delivery_disputed(acceptance, found):
         return _after(acceptance, statutory=True)
     return Trigger(
         ends,
@@ -295,7 +294,17 @@ def _after_acceptance(
             "（保障中小企业款项支付条例第十条第二款）；不视为验收合格",
         ),
         statutory=True,
+        provisional=acceptance.due.provisional,
     )
+
+
+def _delivery_disputed(standing: Standing | None, found: dict[str, Standing]) -> bool:
+    """Whether a delivery that leads up to this is in dispute."""
+    while standing is not None:
+        if standing.obligation.kind is Kind.DELIVERY and standing.disputed_since is not None:
+            return True
+        standing = found.get(standing.obligation.after or "")
+    return False
 
 
 def _approved_by_silence(
@@ -355,7 +364,7 @@ def _weigh(
         state = State.WAIVED
     elif fulfilled_on is not None:
         state = State.FULFILLED_LATE if fulfilled_on > late_from else State.FULFILLED
-    elif (disputes and not undisputed) or _rejected_in_time(terms, due, said):
+    elif disputes and not undisputed:
         state = State.DISPUTED
     elif due.on is None:
         waiting = trigger is not None and trigger.on is None
@@ -383,14 +392,6 @@ def _weigh(
         waived_on=waived_on,
         reported=bool(said or allotted),
         days_late=(until - late_from).days if late else 0,
-    )
-
-
-def _rejected_in_time(terms: Obligation, due: DueDate, said: tuple[Fact, ...]) -> bool:
-    """Whether the buyer looked and refused: the parties differ, nobody is late."""
-    return terms.kind is Kind.ACCEPTANCE and any(
-        f.kind is FactKind.REJECTED and not f.is_disputed and (due.on is None or f.on <= due.on)
-        for f in said
     )
 
 

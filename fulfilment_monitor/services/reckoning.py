@@ -18,9 +18,8 @@ def reckon(session: Session, contract_id: int, office: Office, *, now: datetime)
     ledger = file.ledger(office.statute)
     replaced = duties.refresh(session, contract_id, keys, ledger, office, now=now)
     leads.close_cured(session, contract_id, now=now)
-    said = len(file.facts) + len(file.superseded) + len(file.amendments)
-    about = {"contract": file.row.ulid, "statements": said}
-    stamp = int(now.timestamp() * 1_000_000)
-    message = exchange.Message("contract.changed", file.row.ulid, stamp, about)
+    version = exchange.next_version(session, "contract.changed", file.row.ulid)
+    about = {"contract": file.row.ulid}
+    message = exchange.Message("contract.changed", file.row.ulid, version, about)
     exchange.enqueue(session, [message], now=now)
     return replaced

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import SWEEP
+from ..store.ids import new_ulid
 from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
 from . import audit, duties, exchange, leads
@@ -134,9 +135,8 @@ def _follow_up(
     raising = leads.Raising(run_id, as_of, now, office.policy.version)
     opened = leads.open_leads(session, batch.breached, raising)
     if batch.alerts:
-        stamp = int(now.timestamp() * 1_000_000)
         body = {"run": run_id, "as_of": as_of.isoformat(), "alerts": batch.alerts}
-        message = exchange.Message("alerts.raised", f"run-{run_id}", stamp, body)
+        message = exchange.Message("alerts.raised", new_ulid(now), 1, body)
         exchange.enqueue(session, [message], now=now)
     if batch.alerts or opened or closed:
         done = {

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Id
@@ -26,7 +26,7 @@ class OutboxMessage(Base):
     topic: Mapped[str] = mapped_column(String(40))
     #: What it is about; later versions of one key overtake earlier ones.
     key: Mapped[str] = mapped_column(String(80))
-    version: Mapped[int] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(BigInteger)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     queued_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -201,7 +201,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("topic", sa.String(length=40), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),

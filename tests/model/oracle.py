@@ -164,6 +164,10 @@ class View:
             document["enterprise"]["size"] in SME_SIZES and document["subject"] in BOUGHT
         )
         self.protected = self.bought_from_sme and self.signed_on >= DECREE_SINCE
+        # A review answered by nobody approves the settlement only where the contract says so.
+        self.silence_approves = bool(
+            (document.get("clauses") or {}).get("silence_approves_settlement")
+        )
         self.annual_rate = (document.get("late_interest") or {}).get("annual_rate")
 
     def days(self, key: str, *kinds: str) -> list[date]:
@@ -195,13 +199,23 @@ class View:
         key = obligation["key"]
         if "amount" not in obligation:
             performed = [] if self.dispute(key) else self.days(key, "performed")
-            return min(performed, default=None)
+            return min(performed, default=self.approved_by_silence(obligation))
         left = fen(obligation["amount"])
         for on, amount in sorted(self.paid.get(key, [])):
             left -= amount
             if left <= 0:
                 return on
         return None
+
+    def approved_by_silence(self, obligation: dict) -> date | None:
+        """The end of the review of a settlement on which the contract lets silence approve."""
+        settles = obligation["kind"] == "settlement" and by_government(obligation)
+        if not (settles and self.silence_approves):
+            return None
+        end = self.due(obligation).on
+        answers = self.days(obligation["key"], "performed", "rejected", "disputed")
+        silent = end is not None and self.as_of > end and not any(day <= end for day in answers)
+        return end if silent else None
 
     def delivery_disputed(self, obligation: dict) -> bool:
         """Is a delivery upstream of this obligation under dispute?"""
@@ -244,6 +258,8 @@ class View:
         if self.obligations[key]["kind"] != "settlement":
             return self.obligations[key]["kind"] in ("delivery", "acceptance")
         told = [f for f in self.facts if f.get("obligation") == key and f["kind"] == "performed"]
+        if self.approved_by_silence(self.obligations[key]):
+            return True
         both_sides = {"government", "enterprise"} <= {f["by"] for f in told}
         return both_sides or any(f.get("confirmed") for f in told)
 

@@ -1,0 +1,233 @@
+"""Read the register: one contract with its dates explained, and the list of all."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..domain.checks import findings, late_registration
+from ..domain.clocks import beijing_day
+from ..domain.contracts import Kind
+from ..domain.documents import fact_document, to_document
+from ..domain.duedates import under_decree
+from ..domain.errors import Issue
+from ..domain.facts import Fact as Said
+from ..domain.interest import Interest, late_interest, rate_for
+from ..domain.money import show_yuan, show_yuan_or_none
+from ..domain.parties import Side
+from ..domain.standings import Ledger, Standing, standings_at
+from ..store.contracts import Contract, Obligation
+from ..store.duties import Duty
+from ..store.facts import Fact
+from ..store.leads import Lead
+from ..store.organisations import Organisation
+from . import alerts, leads, organisations
+from .ledgers import File, read_files
+from .office import Office
+
+
+def show_contract(
+    session: Session, contract_id: int, *, as_of: date, office: Office
+) -> dict[str, Any]:
+    """One contract as it stands on a day: the document, and per obligation how and why.
+
+    `due_on` is computed; the terms as agreed stand beside it.
+    """
+    file = read_files(session, [contract_id])[contract_id]
+    ledger = file.ledger(office.statute)
+    standings = standings_at(ledger, as_of)
+    shown = to_document(file.terms)
+    shown["id"] = file.row.ulid
+    shown["as_of"] = as_of.isoformat()
+    shown["registered_at"] = file.row.registered_at.isoformat()
+    shown["responsible"] = _responsible(session, file, as_of)
+    shown["obligations"] = [
+        {**document, **_standing(file, ledger, standings[document["key"]], as_of)}
+        for document in shown["obligations"]
+        if document["key"] in standings
+    ]
+    shown["facts"] = [
+        *(_fact(row, said) for row, said in file.facts),
+        *({**_fact_row(row), "superseded": True} for row in file.superseded),
+    ]
+    shown["amendments"] = [_amendment(file, i) for i in range(len(file.amendments))]
+    shown["findings"] = [
+        issue._asdict() for issue in _findings(file, ledger, standings.values(), office)
+    ]
+    shown["duties"] = _duties(session, file)
+    shown["alerts"] = alerts.list_alerts(
+        session, office.policy, as_of=as_of, contract_id=contract_id
+    ).items
+    shown["leads"] = leads.list_leads(session, as_of=as_of, contract_id=contract_id).items
+    return shown
+
+
+def _responsible(session: Session, file: File, as_of: date) -> dict[str, str]:
+    body_id = file.row.government_id
+    answering = organisations.responsible(session, [body_id], as_of)[body_id]
+    body = session.get_one(Organisation, answering)
+    return {"name": body.name, "uscc": body.code}
+
+
+def _standing(file: File, ledger: Ledger, standing: Standing, as_of: date) -> dict[str, Any]:
+    due, terms = standing.due, standing.obligation
+    interest = interest_of(ledger, standing, as_of)
+    return {
+        "id": file.obligations[terms.key].ulid,
+        "state": standing.state.value,
+        "due_on": _day(due.on),
+        "agreed_due_on": _day(due.agreed_on),
+        "original_due_on": _day(standing.original_due_on),
+        "provisional": due.provisional,
+        "basis": list(due.basis),
+        "trigger_on": _day(standing.trigger_on),
+        "amount": show_yuan_or_none(terms.amount_fen),
+        "remaining": show_yuan_or_none(standing.remaining_fen),
+        "undisputed": show_yuan_or_none(standing.undisputed_fen),
+        "claimed": show_yuan(sum(m.fen for m in standing.claims)),
+        "fulfilled_on": _day(standing.fulfilled_on),
+        "days_late": standing.days_late,
+        "reported": standing.reported,
+        "interest": None if interest is None else show_yuan(interest.total_fen),
+    }
+
+
+def interest_of(ledger: Ledger, standing: Standing, as_of: date) -> Interest | None:
+    """Late interest (测算) on a payment of the government side; None where it is none or in time."""
+    terms, contract = standing.obligation, ledger.contract
+    if terms.kind is not Kind.PAYMENT or terms.obligor is not Side.GOVERNMENT:
+        return None
+    if terms.amount_fen is None or standing.due.on is None or not standing.days_late:
+        return None
+    in_scope = under_decree(contract)
+    rate = rate_for(contract.signed_on, contract.annual_rate, in_scope=in_scope)
+    if rate is None:
+        return None
+    until = standing.fulfilled_on or as_of
+    return late_interest(terms.amount_fen, standing.due.on, until, rate, standing.payments)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _fact(row: Fact, said: Said) -> dict[str, Any]:
+    shown = {**fact_document(said), **_fact_row(row)}
+    if said.is_disputed:
+        shown["disputed"] = True
+        shown["disputed_amount"] = show_yuan_or_none(said.disputed_fen)
+    return shown
+
+
+def _fact_row(row: Fact) -> dict[str, Any]:
+    return {
+        "id": row.ulid,
+        "kind": row.kind,
+        "on": row.happened_on.isoformat(),
+        "by": row.source,
+        "recorded_at": row.recorded_at.isoformat(),
+        "evidence": row.evidence or [],
+    }
+
+
+def _amendment(file: File, index: int) -> dict[str, Any]:
+    row, said = file.amendments[index]
+    return {
+        "id": row.ulid,
+        "kind": said.kind.value,
+        "obligation": said.obligation,
+        "agreed_on": said.agreed_on.isoformat(),
+        "reason": said.reason.value,
+        "due_on": _day(said.due_on),
+        "within": None if said.within is None else str(said.within),
+        "amount": show_yuan_or_none(said.amount_fen),
+    }
+
+
+def _findings(
+    file: File, ledger: Ledger, standings: Iterable[Standing], office: Office
+) -> list[Issue]:
+    registered_on = beijing_day(file.row.registered_at)
+    late = late_registration(file.terms, registered_on, office.policy.registration_days)
+    return [*findings(ledger, standings), *late]
+
+
+def _duties(session: Session, file: File) -> list[dict[str, Any]]:
+    """What was due when, as it was known: replaced dates stay in sight."""
+    keys = {o.id: o.key for o in file.obligations.values()}
+    query = select(Duty).where(Duty.contract_id == file.row.id).order_by(Duty.id)
+    return [
+        {
+            "obligation": keys[duty.obligation_id],
+            "watch": duty.ladder,
+            "due_on": duty.due_on.isoformat(),
+            "provisional": duty.provisional,
+            "from_on": duty.from_on.isoformat(),
+            "until_on": _day(duty.until_on),
+            "ended": duty.ended,
+            "replaced": duty.replaced_at is not None,
+        }
+        for duty in session.scalars(query)
+    ]
+
+
+class ContractList(NamedTuple):
+    items: list[dict[str, Any]]
+    total: int
+
+
+def list_contracts(
+    session: Session,
+    *,
+    before: int | None = None,
+    field: str | None = None,
+    text: str | None = None,
+    limit: int | None = None,
+) -> ContractList:
+    """Contracts, newest first; `before` is the row number of the last one seen."""
+    where = []
+    if field is not None:
+        where.append(Contract.field == field)
+    if text:
+        found = Contract.title.contains(text, autoescape=True)
+        where.append(found | Contract.contract_no.contains(text, autoescape=True))
+    total = session.scalar(select(func.count()).select_from(Contract).where(*where)) or 0
+    if before is not None:
+        where.append(Contract.id < before)
+    government, enterprise = Organisation.__table__.alias("g"), Organisation.__table__.alias("e")
+    query = (
+        select(Contract, government.c.name, enterprise.c.name)
+        .join(government, government.c.id == Contract.government_id)
+        .join(enterprise, enterprise.c.id == Contract.enterprise_id)
+        .where(*where)
+        .order_by(Contract.id.desc())
+        .limit(limit)
+    )
+    items = [
+        {
+            "id": contract.ulid,
+            "row": contract.id,
+            "contract_no": contract.contract_no,
+            "title": contract.title,
+            "field": contract.field,
+            "signed_on": contract.signed_on.isoformat(),
+            "amount": show_yuan_or_none(contract.amount_fen),
+            "government": body,
+            "enterprise": firm,
+        }
+        for contract, body, firm in session.execute(query)
+    ]
+    return ContractList(items, total)
+
+
+def count_all(session: Session) -> dict[str, int]:
+    """How much there is of everything."""
+    tables = {"contracts": Contract, "obligations": Obligation, "leads": Lead}
+    counts = {
+        name: session.scalar(select(func.count()).select_from(table)) or 0
+        for name, table in tables.items()
+    }
+    counts["alerts"] = alerts.count(session)
+    return counts

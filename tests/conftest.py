@@ -1,0 +1,62 @@
+"""Fixtures: every test that touches tables runs on SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from fulfilment_monitor import house as premises
+from fulfilment_monitor.settings import Settings
+from tests.postgres import create_database, drop_database, postgres_server
+
+#: The template every PostgreSQL test copies: migrated once.
+_TEMPLATE = "fulfilment_template"
+
+
+def at(day: date) -> datetime:
+    """Nine in the morning in Beijing."""
+    return datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server of our own, with a migrated template database."""
+    with TemporaryDirectory(prefix="fm-pg-") as base, postgres_server(Path(base)) as url:
+        template = create_database(url, _TEMPLATE)
+        premises.upgrade(Settings(database_url=template))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    premises.upgrade(Settings(database_url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of either kind."""
+    if request.param == "sqlite":
+        template = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "fulfilment.db"
+        path.write_bytes(template.read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"t_{abs(hash((request.node.nodeid, str(tmp_path)))):x}"
+    yield create_database(server, name, template=_TEMPLATE)
+    drop_database(server, name)
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[premises.House]:
+    """Everything a door opens with, on a fresh database."""
+    opened = premises.open_house(Settings(database_url=database_url))
+    yield opened
+    opened.engine.dispose()
+
+
