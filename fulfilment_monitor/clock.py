@@ -27,5 +27,5 @@ def moment() -> Moment:
 
 
 def monotonic() -> float:
-    """Seconds that never jump; only differences mean anything."""
-    return time.monotonic()
+    """Seconds that never jump, sleep of the machine included; only differences mean anything."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

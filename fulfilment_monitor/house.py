@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
@@ -29,13 +29,21 @@ class DatabaseBehind(Refusal):
 class House:
     settings: Settings
     engine: Engine
+    #: Sessions that write: on SQLite, one at a time.
     sessions: sessionmaker[Session]
+    #: Sessions that only read, and hold up nobody.
+    readers: sessionmaker[Session]
     law: Law
     policy: Policy
 
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+        self.readers.kw["bind"].dispose()
+
     def office(self) -> Office:
         """Law and policy as of now; read afresh, because calendars and rates arrive by command."""
-        with self.sessions() as session:
+        with self.readers() as session:
             return open_office(session, self.law, self.policy)
 
 
@@ -46,8 +54,13 @@ def open_house(settings: Settings) -> House:
         BadPolicy: the alerts folder cannot be used.
     """
     settings.prepare()
+    law, policy = load_law(), load_policy(settings)
     engine = open_engine(settings.database_url)
-    return House(settings, engine, open_sessions(engine), load_law(), load_policy(settings))
+    reading = engine
+    if engine.dialect.name == "sqlite":
+        reading = open_engine(settings.database_url, for_reading=True)
+    readers = sessionmaker(reading, expire_on_commit=False, autoflush=False)
+    return House(settings, engine, open_sessions(engine), readers, law, policy)
 
 
 def load_law() -> Law:
@@ -85,6 +98,11 @@ def upgrade(settings: Settings) -> None:
     """Bring the database to the newest revision."""
     settings.prepare()
     command.upgrade(alembic_config(settings), "head")
+
+
+def is_empty(house: House) -> bool:
+    """Whether the database holds no table at all yet."""
+    return not inspect(house.engine).get_table_names()
 
 
 def check_revision(house: House) -> None:

@@ -57,6 +57,6 @@ def house(database_url: str) -> Iterator[premises.House]:
     """Everything a door opens with, on a fresh database."""
     opened = premises.open_house(Settings(database_url=database_url))
     yield opened
-    opened.engine.dispose()
+    opened.close()
 
 

@@ -194,7 +194,7 @@ def _contract(shape: dict[str, Any]) -> Contract:
             enterprise["size"],
             enterprise.get("contact"),
         ),
-        obligations=tuple(o for row in shape["obligations"] for o in _obligations(row)),
+        obligations=tuple(o for row in shape["obligations"] for o in obligations_of(row)),
         amount_fen=shape.get("amount"),
         annual_rate=shape.get("late_interest", {}).get("annual_rate"),
         clauses=frozenset(c for c in Clause if clauses.get(c.value)),
@@ -203,7 +203,7 @@ def _contract(shape: dict[str, Any]) -> Contract:
     )
 
 
-def _obligations(shape: dict[str, Any]) -> Iterator[Obligation]:
+def obligations_of(shape: dict[str, Any]) -> Iterator[Obligation]:
     """One obligation; or, if it repeats, each of its occurrences, counted from the first."""
     one = _obligation(shape)
     repeat = shape.get("repeat")

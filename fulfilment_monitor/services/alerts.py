@@ -34,7 +34,7 @@ def list_alerts(
     as_of: date | None = None,
     audience: str | None = None,
     contract_id: int | None = None,
-    run_id: int | None = None,
+    told_id: int | None = None,
     after: After | None = None,
     limit: int | None = None,
     count: bool = True,
@@ -51,8 +51,8 @@ def list_alerts(
         where.append((" " + Alert.audiences + " ").contains(f" {audience} "))
     if contract_id is not None:
         where.append(Alert.contract_id == contract_id)
-    if run_id is not None:
-        where.append(Alert.run_id == run_id)
+    if told_id is not None:
+        where.append(Alert.told_id == told_id)
     total = 0
     if count:
         total = session.scalar(select(func.count()).select_from(Alert).where(*where)) or 0
@@ -100,6 +100,7 @@ def _item(
         "government": body,
         "obligation": obligation.key,
         "title": obligation.title,
+        "obligation_id": obligation.ulid,
         "rule": alert.rule,
         "severity": alert.severity,
         "audiences": alert.audiences.split(),

@@ -1,5 +1,6 @@
 """Put acts on the record, and check the record."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -72,6 +73,13 @@ def verify(session: Session) -> Verified:
         detail = f"the head is entry {head.seq}, the last entry found is {count}"
         problems.append(Problem(4, head.seq, detail))
     return Verified(count, prev.hex(), tuple(problems))
+
+
+def recorded_leads(session: Session) -> Iterator[str]:
+    """The leads the record says were opened."""
+    query = select(AuditEntry.body).where(AuditEntry.action == "sweep.batch")
+    for body in session.scalars(query.execution_options(yield_per=_PAGE)):
+        yield from json.loads(bytes(body))["leads"]
 
 
 def _entries(session: Session) -> Iterator[AuditEntry]:

@@ -1,5 +1,6 @@
 """Keep duties and timers in step with what is known; whoever changes a contract calls this."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
@@ -121,6 +122,22 @@ def refresh(
         session.execute(delete(Timer).where(of_contract, Timer.duty_id.in_(ids)))
     _write(session, list(wanted.values()), seen, last_look(session).run, office.policy, now)
     return len(gone)
+
+
+def compare(
+    session: Session,
+    contract_id: int,
+    obligation_ids: Mapping[str, int],
+    ledger: Ledger,
+    office: Office,
+) -> tuple[int, int]:
+    """How many duties are missing from a contract, and how many stand beyond what holds."""
+    stored = session.scalars(
+        select(Duty).where(Duty.contract_id == contract_id, Duty.replaced_at.is_(None))
+    )
+    have = Counter(_value(d.__dict__) for d in stored)
+    want = Counter(_value(r) for r in _rows(contract_id, obligation_ids, ledger, office.policy))
+    return (want - have).total(), (have - want).total()
 
 
 def _hold_timers(session: Session, contract_id: int) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..store.exchange import OutboxMessage
+from ..store.ids import take_ids
 from ..store.once import insert_once
 
 
@@ -16,11 +17,17 @@ class Message(NamedTuple):
     key: str
     version: int
     body: dict[str, Any]
+    #: Its number, where rows refer to it before it is queued.
+    id: int | None = None
 
 
 def enqueue(session: Session, messages: Iterable[Message], *, now: datetime) -> int:
     """Queue messages; one whose topic, key and version are known is not queued twice."""
     rows = [{**m._asdict(), "queued_at": now} for m in messages]
+    blank = [r for r in rows if r["id"] is None]
+    if blank:
+        for row, number in zip(blank, take_ids(session, "outbox_message", len(blank)), strict=True):
+            row["id"] = number
     return len(insert_once(session, OutboxMessage.__table__, rows, OutboxMessage.id))
 
 
@@ -30,3 +37,30 @@ def next_version(session: Session, topic: str, key: str) -> int:
         OutboxMessage.topic == topic, OutboxMessage.key == key
     )
     return (session.scalar(query) or 0) + 1
+
+
+class Waiting(NamedTuple):
+    """A message that has not been sent, claimed by whoever read it."""
+
+    id: int
+    topic: str
+    key: str
+    body: dict[str, Any]
+
+
+def claim(session: Session, topics: Iterable[str], limit: int) -> list[Waiting]:
+    """Messages that wait, oldest first; no one else gets them while this transaction lasts."""
+    query = (
+        select(OutboxMessage)
+        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.topic.in_(list(topics)))
+        .order_by(OutboxMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Waiting(m.id, m.topic, m.key, m.body) for m in session.scalars(query)]
+
+
+def mark_sent(session: Session, ids: Iterable[int], *, now: datetime) -> None:
+    """These have arrived; they are never claimed again."""
+    statement = update(OutboxMessage).where(OutboxMessage.id.in_(list(ids)))
+    session.execute(statement.values(sent_at=now))

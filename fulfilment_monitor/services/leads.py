@@ -143,6 +143,8 @@ def duty_interest(
     rate = rate_for(
         contract.signed_on, None if agreed is None else Decimal(agreed), in_scope=in_scope
     )
+    if rate is None:
+        return None
     payments = [Money(date.fromisoformat(on), fen) for on, fen in duty.payments or ()]
     principal = duty.owed_fen + sum(m.fen for m in payments)
     return late_interest(principal, duty.due_on, until, rate, payments)

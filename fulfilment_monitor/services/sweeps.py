@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import SWEEP
-from ..store.ids import new_ulid
+from ..store.ids import new_ulid, take_ids
 from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
 from . import audit, duties, exchange, leads
@@ -64,9 +64,12 @@ def sweep(
     while True:
         reach("sweep.before_batch")
         with sessions.begin() as session:
-            batch = sweep_batch(session, as_of=as_of, run_id=run_id, size=size, wait=wait)
+            told_id = next(iter(take_ids(session, "outbox_message", 1)))
+            batch = sweep_batch(
+                session, as_of=as_of, run_id=run_id, told_id=told_id, size=size, wait=wait
+            )
             reach("sweep.after_alerts")
-            opened = _follow_up(session, batch, run_id, as_of, office, now())
+            opened = _follow_up(session, batch, run_id, told_id, as_of, office, now())
             reach("sweep.before_commit")
         reach("sweep.after_commit")
         total = _plus(total, batch, opened)
@@ -128,16 +131,22 @@ def _plus(total: Outcome, batch: Batch, opened: int) -> Outcome:
 
 
 def _follow_up(
-    session: Session, batch: Batch, run_id: int, as_of: date, office: Office, now: datetime
+    session: Session,
+    batch: Batch,
+    run_id: int,
+    told_id: int,
+    as_of: date,
+    office: Office,
+    now: datetime,
 ) -> int:
     """Evidence for the breaches of a batch, endings for what was cured, and the record of both."""
+    if batch.alerts:
+        body = {"run": run_id, "as_of": as_of.isoformat(), "alerts": batch.alerts}
+        message = exchange.Message("alerts.raised", new_ulid(now), 1, body, told_id)
+        exchange.enqueue(session, [message], now=now)
     closed = leads.close_after(session, batch.ended, by=SWEEP, now=now)
     raising = leads.Raising(run_id, as_of, now, office.policy.version)
     opened = leads.open_leads(session, batch.breached, raising)
-    if batch.alerts:
-        body = {"run": run_id, "as_of": as_of.isoformat(), "alerts": batch.alerts}
-        message = exchange.Message("alerts.raised", new_ulid(now), 1, body)
-        exchange.enqueue(session, [message], now=now)
     if batch.alerts or opened or closed:
         done = {
             "as_of": as_of,
@@ -178,10 +187,21 @@ def rehearse(
         run = _new_run(session, as_of, moment, None)
         _go_back(session, office, as_of)
         while True:
-            batch = sweep_batch(session, as_of=as_of, run_id=run.id, size=_BATCH_SIZE)
+            told_id = next(iter(take_ids(session, "outbox_message", 1)))
+            batch = sweep_batch(
+                session, as_of=as_of, run_id=run.id, told_id=told_id, size=_BATCH_SIZE
+            )
             if not batch.duties:
                 break
-            opened = _follow_up(session, batch, run.id, as_of, office, moment)
+            opened = _follow_up(session, batch, run.id, told_id, as_of, office, moment)
             total = _plus(total, batch, opened)
         session.rollback()
     return total
+
+
+def is_done(session: Session, day: date) -> bool:
+    """Whether the scheduled run of a business day has finished."""
+    query = select(SweepRun.id).where(
+        SweepRun.scheduled_for == day, SweepRun.finished_at.is_not(None)
+    )
+    return session.scalar(query) is not None

@@ -35,7 +35,8 @@ class Alert(Base):
     #: The day from which the rule held, and the day of the sweep that found it.
     holds_from: Mapped[date]
     raised_on: Mapped[date]
-    run_id: Mapped[int] = mapped_column(Integer)
+    #: The outbox message that tells the sinks about it.
+    told_id: Mapped[int] = mapped_column(Id)
 
 
 class LadderStep(Base):

@@ -24,8 +24,11 @@ def _as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, for_reading: bool = False) -> Engine:
     """An engine whose transactions neither lose updates nor lose commits.
+
+    Args:
+        for_reading: on SQLite, transactions that hold up no writer; they must not write.
 
     SQLite: `BEGIN IMMEDIATE` (a plain BEGIN lets two writers read first, and one loses), WAL with
     `synchronous=FULL` (NORMAL may lose commits when the power goes).
@@ -38,7 +41,7 @@ def open_engine(url: str) -> Engine:
     )
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin_reading if for_reading else _begin_immediate)
     return engine
 
 
@@ -50,6 +53,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin_reading(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def open_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -30,9 +30,9 @@ _FROM_DAY = """
 """
 _ALERTS = """
   INSERT INTO alert (due_on, obligation_id, rule, contract_id, severity, audiences, message,
-                     holds_from, raised_on, run_id)
+                     holds_from, raised_on, told_id)
   SELECT s.due_on, s.obligation_id, l.rule, s.contract_id, l.severity, l.audiences, l.message,
-         s.due_on + l.days, :d, :run
+         s.due_on + l.days, :d, :told
     FROM (SELECT t.*, {from_day} AS from_day FROM {batch} t
            WHERE t.until_on IS NULL OR t.until_on > :d) s
     JOIN ladder_step l
@@ -85,16 +85,17 @@ class Batch(NamedTuple):
 
 
 def sweep_batch(
-    session: Session, *, as_of: date, run_id: int, size: int, wait: bool = False
+    session: Session, *, as_of: date, run_id: int, told_id: int, size: int, wait: bool = False
 ) -> Batch:
     """Move one batch of timers that are due to act; an empty batch means nothing is left.
 
     Args:
+        told_id: the outbox message that will tell of the alerts.
         wait: on PostgreSQL, wait for timers another sweep holds instead of skipping them.
     """
     if session.get_bind().dialect.name == "sqlite":
-        return _sweep_sqlite(session, as_of, run_id, size)
-    return _sweep_postgresql(session, as_of, run_id, size, wait=wait)
+        return _sweep_sqlite(session, as_of, run_id, told_id, size)
+    return _sweep_postgresql(session, as_of, run_id, told_id, size, wait=wait)
 
 
 def _statement(sql: str, *names: str) -> Any:
@@ -120,9 +121,10 @@ _SQL_POSTGRESQL = {wait: _postgresql(wait=wait) for wait in (False, True)}
 
 
 def _sweep_postgresql(
-    session: Session, as_of: date, run_id: int, size: int, *, wait: bool
+    session: Session, as_of: date, run_id: int, told_id: int, size: int, *, wait: bool
 ) -> Batch:
-    given = {"d": as_of, "far": _FAR, "never": _NEVER, "run": run_id, "n": size}
+    given = {"d": as_of, "far": _FAR, "never": _NEVER, "n": size}
+    given |= {"run": run_id, "told": told_id}
     done = session.execute(_SQL_POSTGRESQL[wait], given).one()
     return Batch(done.duties, done.alerts, list(done.breached), list(done.ended))
 
@@ -148,7 +150,9 @@ _SQL_SQLITE = {
 _ANY_DUTY = 2**62
 
 
-def _sweep_sqlite(session: Session, as_of: date, run_id: int, size: int) -> Batch:
+def _sweep_sqlite(
+    session: Session, as_of: date, run_id: int, told_id: int, size: int
+) -> Batch:
     """The one writer holds the file, so a range of keys is a batch nobody else can touch."""
     last = session.execute(_SQL_SQLITE["last"], {"d": as_of, "skip": size - 1}).one_or_none()
     last_on, last_duty = (as_of, _ANY_DUTY) if last is None else (last.check_on, last.duty_id)
@@ -156,7 +160,7 @@ def _sweep_sqlite(session: Session, as_of: date, run_id: int, size: int) -> Batc
     marked = session.execute(_SQL_SQLITE["marked"], given).all()
     if not marked:
         return Batch(0, 0, [], [])
-    more = {**given, "run": run_id, "never": _NEVER}
+    more = {**given, "run": run_id, "told": told_id, "never": _NEVER}
     alerts: Any = session.execute(_SQL_SQLITE["alerts"], more)
     session.execute(_SQL_SQLITE["nexts"], {**given, "far": _FAR})
     session.execute(_SQL_SQLITE["gone"], {"last_on": last_on, "last_duty": last_duty})

@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("message", sa.String(length=60), nullable=False),
         sa.Column("holds_from", DAY, nullable=False),
         sa.Column("raised_on", DAY, nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("told_id", ID, nullable=False),
         sa.PrimaryKeyConstraint("due_on", "obligation_id", "rule", name=op.f("pk_alert")),
         sqlite_with_rowid=False,
     )

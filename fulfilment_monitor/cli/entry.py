@@ -1,0 +1,56 @@
+"""The command group, and the commands that stand alone."""
+
+import logging
+
+import click
+
+from . import demo, facts, law, lists, register, sweeping, system
+from .kit import refusals_end_here, settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="fulfilment-monitor")
+def main() -> None:
+    """Watch that public contracts are fulfilled and paid on time."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    settings()
+
+
+_COMMANDS = (
+    system.upgrade,
+    register.import_,
+    register.contract,
+    register.amend,
+    facts.fact,
+    sweeping.sweep,
+    sweeping.scheduler,
+    sweeping.clock,
+    law.deadline,
+    law.interest,
+    law.calendar,
+    law.lpr,
+    lists.alerts,
+    lists.leads,
+    lists.contracts,
+    lists.organisations,
+    system.serve,
+    system.doctor,
+    system.audit,
+    demo.demo,
+)
+
+
+def _ending(command: click.Command) -> click.Command:
+    """The command, and all below it, with refusals turned into exit statuses."""
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            _ending(inner)
+    elif command.callback is not None:
+        command.callback = refusals_end_here(command.callback)
+    return command
+
+
+for _command in _COMMANDS:
+    main.add_command(_ending(_command))

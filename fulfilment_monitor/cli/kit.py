@@ -1,0 +1,121 @@
+"""What the commands share: opening the house, printing, and what an exit status means."""
+
+import functools
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+from enum import IntEnum
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from ..domain.authority import Actor
+from ..domain.errors import ClockAlarm, Invalid, Refusal
+from ..house import House, check_revision, is_empty, open_house, upgrade
+from ..settings import BadSettings, Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Exit(IntEnum):
+    """Exit statuses; 1 is a bug and comes from Python itself."""
+
+    DONE = 0
+    USAGE = 2
+    SOME_REFUSED = 3
+    CHECK_FAILED = 4
+
+
+#: Refusals that say a check failed, not that the command was used wrongly.
+_CHECKS = (ClockAlarm,)
+
+json_option = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout")
+by_option = click.option("--by", "actor", default="command-line", help="who acts, for the record")
+
+
+def actor_of(name: str) -> Actor:
+    """The acting person of a command."""
+    return Actor(name[:120])
+
+
+def settings() -> Settings:
+    """Settings from the environment, or a clear end."""
+    try:
+        return Settings.from_env()
+    except BadSettings as fault:
+        stop(str(fault))
+
+
+def at_home() -> House:
+    """The house, on a database of this release; an empty one is made ready first."""
+    chosen = settings()
+    house = open_house(chosen)
+    if is_empty(house):
+        upgrade(chosen)
+    check_revision(house)
+    return house
+
+
+def print_json(value: object) -> None:
+    """One JSON document on stdout, and nothing else there."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def stop(message: str, status: Exit = Exit.USAGE) -> NoReturn:
+    """End with a message on stderr."""
+    click.echo(f"fulfilment-monitor: {message}", err=True)
+    sys.exit(status)
+
+
+def refusals_end_here(command: Callable[P, R]) -> Callable[P, R]:
+    """A refusal is an answer, not a bug: print it and end with its status."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except Invalid as refusal:
+            lines = [f"{i.pointer or '/'}: {i.detail} [{i.code}]" for i in refusal.issues]
+            stop("\n  ".join([refusal.title, *lines]), Exit.SOME_REFUSED)
+        except Refusal as refusal:
+            more = "".join(f"\n  {k}: {v}" for k, v in refusal.members.items())
+            status = Exit.CHECK_FAILED if isinstance(refusal, _CHECKS) else Exit.USAGE
+            stop(f"{refusal} [{refusal.code}]{more}", status)
+
+    return wrapped
+
+
+class Day(click.ParamType):
+    """A day, `YYYY-MM-DD`."""
+
+    name = "YYYY-MM-DD"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            if len(value) != len("2025-06-01"):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no day; write it as 2025-06-01", param, ctx)
+
+
+DAY = Day()
+
+
+def table(headings: list[str], rows: list[list[str]]) -> str:
+    """A plain table; Chinese characters take two columns."""
+    widths = [max(_width(r[i]) for r in [headings, *rows]) for i in range(len(headings))]
+    lines = [[*headings], ["─" * w for w in widths], *rows]
+    return "\n".join(
+        "  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(line, widths, strict=True))
+        .rstrip()
+        for line in lines
+    )
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(c) >= 0x2E80 else 1 for c in text)

@@ -1,0 +1,251 @@
+"""The law: deadlines and interest as calculators; calendars and rates to load."""
+
+import csv
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .. import clock
+from ..domain.calendar import DayKind
+from ..domain.duedates import deadline as counted
+from ..domain.errors import Invalid, Issue
+from ..domain.facts import Money
+from ..domain.interest import DAY_BASES, Interest, floor_findings, late_interest, rate_for
+from ..domain.money import parse_yuan, show_yuan
+from ..domain.statute import ChosenBy, Period, Unit
+from ..schemas.fields import AnnualRate
+from ..services import reference
+from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="[TERM] START")
+@click.option("--length", type=click.IntRange(0, 20_000), help="an agreed period instead of a TERM")
+@click.option("--unit", type=click.Choice([u.value for u in Unit]), default="day")
+@click.option("--no-roll", is_flag=True, help="leave a last day of rest where it is")
+@click.option("--signed", type=DAY, help="the signing day, where it chooses the version of the law")
+@json_option
+def deadline(
+    words: tuple[str, ...],
+    length: int | None,
+    unit: str,
+    no_roll: bool,
+    signed: date | None,
+    as_json: bool,
+) -> None:
+    """The last day of a statutory term, or of a period, from a day; and why."""
+    statute = at_home().office().statute
+    if len(words) != (2 if length is None else 1):
+        raise click.UsageError("give TERM START, or --length N --unit UNIT START")
+    start: date = DAY.convert(words[-1], None, None)
+    if length is None:
+        by_signing = any(
+            t.id == words[0] and t.chosen_by is ChosenBy.SIGNING for t in statute.terms
+        )
+        term = statute.term(words[0], signed if signed and by_signing else start)
+        name, period, rolls = term.id, term.period, term.rolls
+        reasons = [f"{term.about}：{period}（{term.source}）"]
+    else:
+        period = Period(length, Unit(unit))
+        name, rolls, reasons = str(period), not no_roll, []
+    try:
+        due = counted(period, start, statute.calendar, rolls=rolls)
+    except OverflowError as beyond:
+        raise click.UsageError(str(beyond)) from None
+    shown: dict[str, Any] = {
+        "term": name,
+        "start": start.isoformat(),
+        "due_on": str(due.on),
+        "provisional": due.provisional,
+        "basis": [*reasons, *due.basis],
+    }
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(shown["due_on"] + ("（暂定）" if due.provisional else ""))
+    for i, step in enumerate(shown["basis"], 1):
+        click.echo(f"  {i}. {step}")
+
+
+class Yuan(click.ParamType):
+    """An amount of yuan; fen inside."""
+
+    name = "YUAN"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        try:
+            return value if isinstance(value, int) else parse_yuan(value)
+        except ValueError as fault:
+            self.fail(str(fault), param, ctx)
+
+
+class Paid(click.ParamType):
+    """A part payment, `DAY=YUAN`."""
+
+    name = "DAY=YUAN"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Money:
+        if isinstance(value, Money):
+            return value
+        day, mark, amount = value.partition("=")
+        if not mark:
+            self.fail(f"{value!r}: write a part payment as 2025-10-01=5000.00", param, ctx)
+        return Money(DAY.convert(day, param, ctx), Yuan().convert(amount, param, ctx))
+
+
+@click.command()
+@click.option("--principal", type=Yuan(), required=True)
+@click.option("--due", type=DAY, required=True)
+@click.option("--until", type=DAY, required=True, help="the last day counted")
+@click.option("--signed", type=DAY, required=True, help="the day the contract was signed")
+@click.option("--annual-rate", help="as agreed: a fraction, such as 0.0365")
+@click.option("--paid", type=Paid(), multiple=True, help="a part payment, DAY=YUAN; repeatable")
+@click.option("--basis", type=click.Choice([str(b) for b in DAY_BASES]), default="365",
+              help="days a year for an agreed rate; no law fixes it")
+@click.option("--out-of-scope", is_flag=True,
+              help="not an SME that sold goods, works or services: no statutory rate")
+@json_option
+def interest(
+    principal: int,
+    due: date,
+    until: date,
+    signed: date,
+    annual_rate: str | None,
+    paid: tuple[Money, ...],
+    basis: str,
+    out_of_scope: bool,
+    as_json: bool,
+) -> None:
+    """Late interest on a payment: a computation (测算), never a claim."""
+    statute = at_home().office().statute
+    if principal <= 0:
+        raise click.BadParameter("more than zero", param_hint="--principal")
+    agreed = None if annual_rate is None else AnnualRate().deserialize(annual_rate)
+    in_scope = not out_of_scope
+    rate = rate_for(signed, agreed, in_scope=in_scope, day_basis=int(basis))
+    found = late_interest(
+        principal, due, until, rate, paid,
+        floor_findings(signed, agreed, statute, in_scope=in_scope),
+    )
+    shown = _shown(found)
+    if as_json:
+        print_json(shown)
+        return
+    click.echo(f"测算利息 {shown['total']} 元")
+    rows = [[str(s[k]) for k in ("from", "to", "days", "remaining", "amount")]
+            for s in shown["segments"]]
+    if rows:
+        click.echo(table(["自", "至", "天数", "未付", "利息"], rows))
+        click.echo(f"利率 {shown['segments'][0]['rate']}（{found.rate.basis if found.rate else ''}）")
+    for finding in shown["findings"]:
+        click.echo(f"{finding['code']}：{finding['detail']}")
+
+
+def _shown(found: Interest) -> dict[str, Any]:
+    rate = found.rate
+    return {
+        "total": show_yuan(found.total_fen),
+        "rate_basis": None if rate is None else rate.basis,
+        "segments": [
+            {
+                "from": str(s.from_on),
+                "to": str(s.to_on),
+                "days": s.days,
+                "remaining": show_yuan(s.remaining_fen),
+                "rate": None if rate is None else rate.shown,
+                "amount": show_yuan(s.fen),
+            }
+            for s in found.segments
+        ],
+        "findings": [i._asdict() for i in found.findings],
+    }
+
+
+@click.group()
+def calendar() -> None:
+    """Holidays and make-up working days."""
+
+
+@calendar.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="the State Council notice it comes from")
+@by_option
+@json_option
+def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
+    """Load one year's notice (CSV: date,kind) and reckon anew what it moves."""
+    days = {_day(r, i): _kind(r, i) for i, r in _rows(file, "date", "kind")}
+    years = {d.year for d in days}
+    if len(years) != 1:
+        raise Invalid([Issue("", "calendar.one-year", "a file holds the notice of one year")])
+    house, now = at_home(), clock.moment().now
+    year = years.pop()
+    with house.sessions.begin() as session:
+        reference.load_calendar(
+            session, year, days, source=source, by=actor_of(actor), now=now
+        )
+    looked, replaced = reference.reckon_affected(
+        house.sessions, house.law, house.policy, year, now=now
+    )
+    shown = {"year": year, "days": len(days), "contracts": looked, "duties_replaced": replaced}
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"{year}: {len(days)} days; {replaced} duties of {looked} contracts replaced")
+
+
+@click.group()
+def lpr() -> None:
+    """The one-year loan prime rate."""
+
+
+@lpr.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@by_option
+@json_option
+def load_lpr(file: Path, actor: str, as_json: bool) -> None:
+    """Add published rates (CSV: date,one_year_rate_percent); known days stay as they are."""
+    rates = {
+        _day(r, i): r["one_year_rate_percent"]
+        for i, r in _rows(file, "date", "one_year_rate_percent")
+    }
+    house = at_home()
+    with house.sessions.begin() as session:
+        new = reference.load_rates(
+            session, rates, by=actor_of(actor), now=clock.moment().now
+        )
+    shown = {"read": len(rates), "new": [str(d) for d in new]}
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"{len(rates)} read, {len(new)} new")
+
+
+def _rows(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            rows = [(reader.line_num, row) for row in reader]
+            missing = set(columns) - set(reader.fieldnames or ())
+    except UnicodeDecodeError:
+        raise Invalid([Issue("", "csv.encoding", "the file is not UTF-8")]) from None
+    if missing:
+        detail = f"columns are missing: {', '.join(sorted(missing))}"
+        raise Invalid([Issue("/1", "csv.columns", detail)])
+    return rows
+
+
+def _day(row: dict[str, str], line: int) -> date:
+    try:
+        return date.fromisoformat(row["date"])
+    except (TypeError, ValueError):
+        raise Invalid([Issue(f"/{line}/date", "csv.day", f"{row['date']!r} is no day")]) from None
+
+
+def _kind(row: dict[str, str], line: int) -> DayKind:
+    try:
+        return DayKind(row["kind"])
+    except ValueError:
+        detail = f"{row['kind']!r}: one of {', '.join(DayKind)}"
+        raise Invalid([Issue(f"/{line}/kind", "csv.kind", detail)]) from None

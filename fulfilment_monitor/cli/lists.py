@@ -1,0 +1,115 @@
+"""Lists: alerts, leads, contracts; and the bodies behind them."""
+
+from datetime import date
+from typing import Any
+
+import click
+
+from .. import clock
+from ..domain.alerts import Audience
+from ..domain.parties import GovernmentKind
+from ..services import alerts as alert_book
+from ..services import leads as lead_book
+from ..services import organisations as body_book
+from ..services import registry
+from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
+
+as_of_option = click.option("--as-of", type=DAY, help="as the list stood on a day")
+limit_option = click.option("--limit", type=click.IntRange(0), help="how many; all by default")
+
+
+def _show(
+    items: list[dict[str, Any]], total: int, columns: dict[str, str], *, as_json: bool
+) -> None:
+    if as_json:
+        print_json({"items": items, "total": total})
+        return
+    rows = [["" if i[c] is None else str(i[c]) for c in columns.values()] for i in items]
+    if rows:
+        click.echo(table(list(columns), rows))
+    click.echo(f"{len(items)} of {total}")
+
+
+@click.command()
+@as_of_option
+@limit_option
+@click.option("--audience", type=click.Choice([a.value for a in Audience]))
+@json_option
+def alerts(as_of: date | None, limit: int | None, audience: str | None, as_json: bool) -> None:
+    """Alerts, newest first."""
+    house = at_home()
+    with house.readers() as session:
+        found = alert_book.list_alerts(
+            session, house.policy, as_of=as_of, audience=audience, limit=limit
+        )
+    columns = {"raised": "raised_on", "contract": "contract_no", "obligation": "obligation",
+               "rule": "rule", "severity": "severity", "due": "due_on"}
+    _show(found.items, found.total, columns, as_json=as_json)
+
+
+@click.command()
+@as_of_option
+@limit_option
+@json_option
+def leads(as_of: date | None, limit: int | None, as_json: bool) -> None:
+    """Leads (线索), newest first: signs of a breach, never a breach found."""
+    house = at_home()
+    with house.readers() as session:
+        found = lead_book.list_leads(session, as_of=as_of, limit=limit)
+    columns = {"raised": "raised_on", "contract": "contract_no", "obligation": "obligation",
+               "missed": "breached_on", "outstanding": "outstanding", "state": "state",
+               "closed": "closed_on", "why": "closed_why"}
+    _show(found.items, found.total, columns, as_json=as_json)
+
+
+@click.command()
+@limit_option
+@click.option("--field", help="one of the six fields")
+@click.option("--text", help="part of the number or the title")
+@json_option
+def contracts(limit: int | None, field: str | None, text: str | None, as_json: bool) -> None:
+    """Contracts, newest first."""
+    house = at_home()
+    with house.readers() as session:
+        found = registry.list_contracts(session, field=field, text=text, limit=limit)
+    columns = {"contract": "contract_no", "title": "title", "field": "field",
+               "signed": "signed_on", "amount": "amount"}
+    _show(found.items, found.total, columns, as_json=as_json)
+
+
+@click.group()
+def organisations() -> None:
+    """Bodies, and who took over from whom."""
+
+
+@organisations.command()
+@click.argument("predecessor")
+@click.argument("successor")
+@click.option("--on", type=DAY, required=True, help="the first day the successor answers")
+@click.option("--reason", required=True, help="the document or event it rests on")
+@click.option("--name", help="the successor's name, if it is not on the register yet")
+@click.option("--kind", type=click.Choice([k.value for k in GovernmentKind]), default="organ")
+@by_option
+@json_option
+def succeed(
+    predecessor: str,
+    successor: str,
+    on: date,
+    reason: str,
+    name: str | None,
+    kind: str,
+    actor: str,
+    as_json: bool,
+) -> None:
+    """Record that one body answers for another from a day on (both by their codes)."""
+    house, now = at_home(), clock.moment().now
+    by = actor_of(actor)
+    with house.sessions.begin() as session:
+        if name is not None:
+            body_book.register_body(session, successor, name, kind, by=by, now=now)
+        body_book.succeed(session, predecessor, successor, on=on, reason=reason, by=by, now=now)
+    shown = {"predecessor": predecessor, "successor": successor, "on": on.isoformat()}
+    if as_json:
+        print_json(shown)
+    else:
+        click.echo(f"{successor} answers for {predecessor} from {on}")

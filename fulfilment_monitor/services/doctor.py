@@ -1,0 +1,139 @@
+"""Every invariant, as a query: what must always be true of the register."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from ..store.contracts import Contract
+from ..store.duties import Duty, Timer
+from . import audit, duties
+from .ledgers import read_files
+from .office import Office
+
+_PAGE = 200
+_MOST = 50
+
+
+class Violation(NamedTuple):
+    """Something that must not be: which check, and what it found."""
+
+    check: str
+    detail: str
+
+
+#: Rows that must not exist, by what they would mean.
+_NEVER = {
+    "lead.twice-open": """
+        SELECT obligation_id, rule, count(*) FROM lead WHERE state = 'open'
+         GROUP BY obligation_id, rule HAVING count(*) > 1""",
+    "lead.without-message": """
+        SELECT l.ulid FROM lead l LEFT JOIN outbox_message m
+          ON m.topic = 'lead.opened' AND m.key = l.ulid WHERE m.id IS NULL""",
+    "message.without-lead": """
+        SELECT m.key FROM outbox_message m LEFT JOIN lead l ON l.ulid = m.key
+         WHERE m.topic = 'lead.opened' AND l.id IS NULL""",
+    "lead.never-overdue": """
+        SELECT l.ulid FROM lead l JOIN duty d ON d.id = l.duty_id WHERE l.raised_on <= d.due_on""",
+    "lead.of-other-obligation": """
+        SELECT l.ulid FROM lead l JOIN duty d ON d.id = l.duty_id
+         WHERE l.obligation_id <> d.obligation_id OR l.contract_id <> d.contract_id""",
+    "alert.before-its-day": "SELECT obligation_id, rule FROM alert WHERE raised_on < holds_from",
+    "alert.without-obligation": """
+        SELECT a.obligation_id FROM alert a LEFT JOIN obligation o ON o.id = a.obligation_id
+         WHERE o.id IS NULL OR o.contract_id <> a.contract_id""",
+    "timer.without-duty": """
+        SELECT t.duty_id FROM timer t LEFT JOIN duty d
+          ON d.id = t.duty_id AND d.replaced_at IS NULL WHERE d.id IS NULL""",
+    "timer.twice": "SELECT duty_id FROM timer GROUP BY duty_id HAVING count(*) > 1",
+    "timer.differs": """
+        SELECT t.duty_id FROM timer t JOIN duty d ON d.id = t.duty_id
+         WHERE t.due_on <> d.due_on OR t.obligation_id <> d.obligation_id
+            OR t.ladder <> d.ladder OR t.check_on < d.from_on""",
+    "fact.corrected-across-contracts": """
+        SELECT f.ulid FROM fact f JOIN fact o ON o.id = f.supersedes_id
+         WHERE o.contract_id <> f.contract_id OR o.source <> f.source""",
+    "fact.answered-by-itself": """
+        SELECT f.ulid FROM fact_answer a JOIN fact f ON f.id = a.fact_id
+         WHERE a.source = f.source AND a.recorded_at <> f.recorded_at""",
+    "duty.backwards": "SELECT id FROM duty WHERE until_on <= from_on",
+}
+
+
+def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
+    """Run every check; returns how many there are, and what is wrong."""
+    found: list[Violation] = []
+    for name, sql in _NEVER.items():
+        rows = session.execute(text(sql + f" LIMIT {_MOST}")).all()
+        found += [Violation(name, ", ".join(str(v) for v in row)) for row in rows]
+    checks: list[Callable[[Session, Office], Iterator[Violation]]] = [
+        _audit_chain,
+        _leads_on_record,
+        _duties_as_reckoned,
+        _timers_complete,
+        _database_sound,
+    ]
+    for check in checks:
+        found += list(check(session, office))
+    return len(_NEVER) + len(checks), found
+
+
+def _audit_chain(session: Session, office: Office) -> Iterator[Violation]:
+    for problem in audit.verify(session).problems:
+        yield Violation("audit.chain", f"verdict {problem.verdict}: {problem.detail}")
+
+
+def _leads_on_record(session: Session, office: Office) -> Iterator[Violation]:
+    """Lead ⇔ audit entry: a lead nobody recorded, or a record of a lead that is gone."""
+    recorded = set(audit.recorded_leads(session))
+    stored = set(session.scalars(text("SELECT ulid FROM lead")))
+    for ulid in sorted(stored - recorded)[:_MOST]:
+        yield Violation("lead.not-on-record", ulid)
+    for ulid in sorted(recorded - stored)[:_MOST]:
+        yield Violation("lead.vanished", ulid)
+
+
+def _duties_as_reckoned(session: Session, office: Office) -> Iterator[Violation]:
+    """What is stored equals what terms and facts give today."""
+    last = 0
+    while True:
+        query = select(Contract.id).where(Contract.id > last).order_by(Contract.id).limit(_PAGE)
+        ids = list(session.scalars(query))
+        if not ids:
+            return
+        for contract_id, file in read_files(session, ids).items():
+            keys = {key: o.id for key, o in file.obligations.items()}
+            ledger = file.ledger(office.statute)
+            missing, extra = duties.compare(session, contract_id, keys, ledger, office)
+            if missing or extra:
+                detail = f"{file.row.ulid}: {missing} missing, {extra} beyond"
+                yield Violation("duty.not-as-reckoned", detail)
+        last = ids[-1]
+        session.expunge_all()
+
+
+def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:
+    """A duty that can still act has a timer, however late the sweep is."""
+    looked = duties.last_look(session)
+    query = (
+        select(Duty.__table__)
+        .outerjoin(Timer, Timer.duty_id == Duty.id)
+        .where(Duty.replaced_at.is_(None), Timer.duty_id.is_(None))
+    )
+    for row in session.execute(query.execution_options(yield_per=1_000)).mappings():
+        timer = duties.timer_row(row, duties.Seen(looked.as_of, looked.run), office.policy)
+        beyond = looked.as_of or row["from_on"] - timedelta(days=1)
+        if timer is not None and timer["check_on"] > beyond:
+            yield Violation("duty.without-timer", f"duty {row['id']} due {row['due_on']}")
+
+
+def _database_sound(session: Session, office: Office) -> Iterator[Violation]:
+    if session.get_bind().dialect.name != "sqlite":
+        return
+    for row in session.execute(text("PRAGMA integrity_check")):
+        if row[0] != "ok":
+            yield Violation("sqlite.integrity", str(row[0]))
+    for row in session.execute(text("PRAGMA foreign_key_check")):
+        yield Violation("sqlite.foreign-key", str(tuple(row)))

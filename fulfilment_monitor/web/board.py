@@ -1,0 +1,167 @@
+"""The pages of the board: each reads what the address asks, calls services, and shows it."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from ..domain.alerts import Audience
+from ..domain.contracts import Field
+from ..services.alerts import list_alerts
+from ..services.contracts import find_contract
+from ..services.duties import last_look
+from ..services.leads import list_leads
+from ..services.registry import count_all, list_contracts, show_contract
+from . import queries
+from .coming import coming
+from .dossier import open_dossier
+from .premises import premises
+from .timeline import timeline
+
+bp = Blueprint(
+    "board",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static",
+)
+
+_PAGE = 20
+_NEWEST = 8
+#: Among how many of the newest leads the overview looks for open ones.
+_LEADS_LOOKED_AT = 60
+
+
+@bp.get("/")
+def overview() -> str:
+    """What there is, what falls due next, what is newest."""
+    house, day = premises().house, _day()
+    office = house.office()
+    with house.sessions() as session:
+        leads = list_leads(session, as_of=day, limit=_LEADS_LOOKED_AT).items
+        return render_template(
+            "overview.html",
+            **_days(day),
+            counts=count_all(session),
+            looked=last_look(session),
+            coming=coming(session, office, day, limit=_NEWEST),
+            alerts=list_alerts(
+                session, office.policy, as_of=day, limit=_NEWEST, count=False
+            ).items,
+            leads=[lead for lead in leads if lead["state"] == "open"][:_NEWEST],
+        )
+
+
+@bp.get("/contracts")
+def contracts() -> str:
+    """The list of contracts, newest first."""
+    field = queries.read_code(request.args, "field", Field)
+    text = queries.read_text(request.args, "q")
+    before = queries.read_row(request.args, "before")
+    with premises().house.sessions() as session:
+        found = list_contracts(
+            session,
+            before=before,
+            field=None if field is None else field.value,
+            text=text,
+            limit=_PAGE + 1,
+        )
+    items = found.items[:_PAGE]
+    return render_template(
+        "contracts.html",
+        items=items,
+        total=found.total,
+        fields=list(Field),
+        field=field,
+        text=text,
+        first=before is None,
+        more=items[-1]["row"] if len(found.items) > _PAGE else None,
+    )
+
+
+@bp.get("/contracts/<ulid>")
+def contract(ulid: str) -> str:
+    """One contract as it stands on a day, and how it came to stand so."""
+    house, day = premises().house, _day()
+    office = house.office()
+    with house.sessions() as session:
+        contract_id = find_contract(session, queries.check_ulid(ulid))
+        shown = show_contract(session, contract_id, as_of=day, office=office)
+    dossier = open_dossier(shown)
+    return render_template(
+        "contract.html", **_days(day), contract=dossier, timeline=timeline(dossier)
+    )
+
+
+@bp.get("/alerts")
+def alerts() -> str:
+    """Alerts, newest first, for one audience or all."""
+    house, day = premises().house, _day()
+    audience = queries.read_code(request.args, "audience", Audience)
+    after = queries.read_after(request.args)
+    with house.sessions() as session:
+        found = list_alerts(
+            session,
+            house.policy,
+            as_of=day,
+            audience=None if audience is None else audience.value,
+            after=after,
+            limit=_PAGE + 1,
+            count=after is None,
+        )
+    items = found.items[:_PAGE]
+    return render_template(
+        "alerts.html",
+        **_days(day),
+        items=items,
+        total=found.total,
+        audiences=list(Audience),
+        audience=audience,
+        first=after is None,
+        more=queries.write_after(items[-1]["after"]) if len(found.items) > _PAGE else None,
+    )
+
+
+@bp.get("/leads")
+def leads() -> str:
+    """Leads, newest first, each with its evidence folded in."""
+    house, day = premises().house, _day()
+    before = queries.read_row(request.args, "before")
+    with house.sessions() as session:
+        found = list_leads(session, as_of=day, before=before, limit=_PAGE + 1)
+    items = found.items[:_PAGE]
+    return render_template(
+        "leads.html",
+        **_days(day),
+        items=items,
+        total=found.total,
+        first=before is None,
+        more=items[-1]["row"] if len(found.items) > _PAGE else None,
+    )
+
+
+@bp.get("/about")
+def about() -> str:
+    """What the board is, and what it does not say."""
+    return render_template("about.html")
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """Whether the database answers."""
+    with premises().house.sessions() as session:
+        last_look(session)
+    response = make_response("ok")
+    response.mimetype = "text/plain"
+    return response
+
+
+def _day() -> date:
+    """The day to look at: the one asked for, else today."""
+    return queries.read_day(request.args, "as_of") or premises().moment().today
+
+
+def _days(day: date) -> dict[str, Any]:
+    """What every page about a day knows: the day, and what links carry on if it was asked for."""
+    asked = request.args.get("as_of", "").strip()
+    return {"day": day, "as_of": day.isoformat() if asked else None}

@@ -1,0 +1,39 @@
+"""Refusals and errors as pages, with the status they stand for."""
+
+import logging
+
+from flask import Flask, Response, make_response, render_template
+from werkzeug.exceptions import HTTPException
+
+from ..domain.errors import Refusal
+
+log = logging.getLogger(__name__)
+
+_SERVER_FAULT = 500
+
+
+def explain(app: Flask) -> None:
+    """Show every refusal and every error as a page of the board."""
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _failed)
+
+
+def _refused(refusal: Refusal) -> Response:
+    # What is wrong with our own house is for the log, not for the street.
+    own_fault = refusal.status >= _SERVER_FAULT
+    if own_fault:
+        log.error("page.refused", extra={"code": refusal.code, "detail": str(refusal)})
+    return _page(refusal.status, refusal.code, "" if own_fault else str(refusal))
+
+
+def _failed(error: HTTPException) -> Response:
+    status = error.code or _SERVER_FAULT
+    response = _page(status, f"http.{status}", "")
+    if status == 405:  # the answer to a wrong method names the right ones
+        response.headers["Allow"] = error.get_response().headers["Allow"]
+    return response
+
+
+def _page(status: int, code: str, detail: str) -> Response:
+    page = render_template("refusal.html", status=status, code=code, detail=detail)
+    return make_response(page, status)
