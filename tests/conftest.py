@@ -58,5 +58,3 @@ def house(database_url: str) -> Iterator[premises.House]:
     opened = premises.open_house(Settings(database_url=database_url))
     yield opened
     opened.close()
-
-

@@ -80,7 +80,8 @@ def _empty_house(chosen: Settings) -> House:
     with house.readers() as session:
         held = registry.count_all(session)["contracts"]
     if held:
-        stop(f"the database holds {held} contracts; the demo wants an empty one", Exit.CHECK_FAILED)
+        message = f"the database holds {held} contracts; the demo wants an empty one"
+        stop(message, Exit.CHECK_FAILED)
     return house
 
 
@@ -128,9 +129,7 @@ def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Mo
 def _happen(house: House, office: Any, held: list[Submission], day: date) -> dict[str, int]:
     """What reaches the register on one day: new contracts, and facts of that day."""
     known = [
-        s._replace(facts=tuple(f for f in s.facts if f.on <= day))
-        for s in held
-        if _reaches(s, day)
+        s._replace(facts=tuple(f for f in s.facts if f.on <= day)) for s in held if _reaches(s, day)
     ]
     if not known:
         return {}
@@ -156,7 +155,8 @@ def _story(months: list[Month], counts: dict[str, int], found: list[dict[str, An
     opened = [x for x in found if x["state"] == "open"]
     owed = sum(int(x["outstanding"].replace(".", "")) for x in opened if x["outstanding"])
     parts = [
-        f"{counts['contracts']} 份合同、{counts['obligations']} 项义务，{FIRST} 至 {LAST} 逐日巡检：",
+        f"{counts['contracts']} 份合同、{counts['obligations']} 项义务，"
+        f"{FIRST} 至 {LAST} 逐日巡检：",
         "",
         table(["月份", "登记", "事实", "提醒", "新线索", "线索消除"], rows),
         "",

@@ -40,8 +40,12 @@ def fact() -> None:
 @click.option("--amount", help="yuan, such as 1200000.00")
 @click.option("--ref", help="the number the source gave it")
 @click.option("--note")
-@click.option("--evidence", multiple=True, help="a file that proves it; its digest is kept",
-              type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--evidence",
+    multiple=True,
+    help="a file that proves it; its digest is kept",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
 @click.option("--supersedes", help="the statement of the same side that this one corrects")
 @by_option
 @json_option
@@ -120,8 +124,10 @@ def _state_file(house: House, file: Any, actor: str, *, as_json: bool) -> None:
             with house.sessions.begin() as session:
                 stated.append(_state(session, house, read.document, actor, []))
         except Invalid as refusal:
-            refused += [_refused(read.line, read.pointer + i.pointer, i.code, i.detail)
-                        for i in refusal.issues]
+            refused += [
+                _refused(read.line, read.pointer + i.pointer, i.code, i.detail)
+                for i in refusal.issues
+            ]
         except Refusal as refusal:
             refused.append(_refused(read.line, read.pointer, refusal.code, str(refusal)))
     if as_json:
@@ -129,7 +135,9 @@ def _state_file(house: House, file: Any, actor: str, *, as_json: bool) -> None:
     else:
         click.echo(f"{len(stated)} stated, {len(refused)} refused")
         for row in refused:
-            click.echo(f"refused  line {row['line']} {row['pointer']} {row['code']}: {row['detail']}")
+            click.echo(
+                f"refused  line {row['line']} {row['pointer']} {row['code']}: {row['detail']}"
+            )
     sys.exit(Exit.SOME_REFUSED if refused else Exit.DONE)
 
 

@@ -111,8 +111,9 @@ def table(headings: list[str], rows: list[list[str]]) -> str:
     widths = [max(_width(r[i]) for r in [headings, *rows]) for i in range(len(headings))]
     lines = [[*headings], ["─" * w for w in widths], *rows]
     return "\n".join(
-        "  ".join(cell + " " * (w - _width(cell)) for cell, w in zip(line, widths, strict=True))
-        .rstrip()
+        "  ".join(
+            cell + " " * (w - _width(cell)) for cell, w in zip(line, widths, strict=True)
+        ).rstrip()
         for line in lines
     )
 

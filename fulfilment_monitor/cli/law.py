@@ -102,10 +102,17 @@ class Paid(click.ParamType):
 @click.option("--signed", type=DAY, required=True, help="the day the contract was signed")
 @click.option("--annual-rate", help="as agreed: a fraction, such as 0.0365")
 @click.option("--paid", type=Paid(), multiple=True, help="a part payment, DAY=YUAN; repeatable")
-@click.option("--basis", type=click.Choice([str(b) for b in DAY_BASES]), default="365",
-              help="days a year for an agreed rate; no law fixes it")
-@click.option("--out-of-scope", is_flag=True,
-              help="not an SME that sold goods, works or services: no statutory rate")
+@click.option(
+    "--basis",
+    type=click.Choice([str(b) for b in DAY_BASES]),
+    default="365",
+    help="days a year for an agreed rate; no law fixes it",
+)
+@click.option(
+    "--out-of-scope",
+    is_flag=True,
+    help="not an SME that sold goods, works or services: no statutory rate",
+)
 @json_option
 def interest(
     principal: int,
@@ -126,7 +133,11 @@ def interest(
     in_scope = not out_of_scope
     rate = rate_for(signed, agreed, in_scope=in_scope, day_basis=int(basis))
     found = late_interest(
-        principal, due, until, rate, paid,
+        principal,
+        due,
+        until,
+        rate,
+        paid,
         floor_findings(signed, agreed, statute, in_scope=in_scope),
     )
     shown = _shown(found)
@@ -134,11 +145,15 @@ def interest(
         print_json(shown)
         return
     click.echo(f"测算利息 {shown['total']} 元")
-    rows = [[str(s[k]) for k in ("from", "to", "days", "remaining", "amount")]
-            for s in shown["segments"]]
+    rows = [
+        [str(s[k]) for k in ("from", "to", "days", "remaining", "amount")]
+        for s in shown["segments"]
+    ]
     if rows:
         click.echo(table(["自", "至", "天数", "未付", "利息"], rows))
-        click.echo(f"利率 {shown['segments'][0]['rate']}（{found.rate.basis if found.rate else ''}）")
+        click.echo(
+            f"利率 {shown['segments'][0]['rate']}（{found.rate.basis if found.rate else ''}）"
+        )
     for finding in shown["findings"]:
         click.echo(f"{finding['code']}：{finding['detail']}")
 
@@ -182,9 +197,7 @@ def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
     house, now = at_home(), clock.moment().now
     year = years.pop()
     with house.sessions.begin() as session:
-        reference.load_calendar(
-            session, year, days, source=source, by=actor_of(actor), now=now
-        )
+        reference.load_calendar(session, year, days, source=source, by=actor_of(actor), now=now)
     looked, replaced = reference.reckon_affected(
         house.sessions, house.law, house.policy, year, now=now
     )
@@ -212,9 +225,7 @@ def load_lpr(file: Path, actor: str, as_json: bool) -> None:
     }
     house = at_home()
     with house.sessions.begin() as session:
-        new = reference.load_rates(
-            session, rates, by=actor_of(actor), now=clock.moment().now
-        )
+        new = reference.load_rates(session, rates, by=actor_of(actor), now=clock.moment().now)
     shown = {"read": len(rates), "new": [str(d) for d in new]}
     if as_json:
         print_json(shown)

@@ -42,8 +42,14 @@ def alerts(as_of: date | None, limit: int | None, audience: str | None, as_json:
         found = alert_book.list_alerts(
             session, house.policy, as_of=as_of, audience=audience, limit=limit
         )
-    columns = {"raised": "raised_on", "contract": "contract_no", "obligation": "obligation",
-               "rule": "rule", "severity": "severity", "due": "due_on"}
+    columns = {
+        "raised": "raised_on",
+        "contract": "contract_no",
+        "obligation": "obligation",
+        "rule": "rule",
+        "severity": "severity",
+        "due": "due_on",
+    }
     _show(found.items, found.total, columns, as_json=as_json)
 
 
@@ -56,9 +62,16 @@ def leads(as_of: date | None, limit: int | None, as_json: bool) -> None:
     house = at_home()
     with house.readers() as session:
         found = lead_book.list_leads(session, as_of=as_of, limit=limit)
-    columns = {"raised": "raised_on", "contract": "contract_no", "obligation": "obligation",
-               "missed": "breached_on", "outstanding": "outstanding", "state": "state",
-               "closed": "closed_on", "why": "closed_why"}
+    columns = {
+        "raised": "raised_on",
+        "contract": "contract_no",
+        "obligation": "obligation",
+        "missed": "breached_on",
+        "outstanding": "outstanding",
+        "state": "state",
+        "closed": "closed_on",
+        "why": "closed_why",
+    }
     _show(found.items, found.total, columns, as_json=as_json)
 
 
@@ -72,8 +85,13 @@ def contracts(limit: int | None, field: str | None, text: str | None, as_json: b
     house = at_home()
     with house.readers() as session:
         found = registry.list_contracts(session, field=field, text=text, limit=limit)
-    columns = {"contract": "contract_no", "title": "title", "field": "field",
-               "signed": "signed_on", "amount": "amount"}
+    columns = {
+        "contract": "contract_no",
+        "title": "title",
+        "field": "field",
+        "signed": "signed_on",
+        "amount": "amount",
+    }
     _show(found.items, found.total, columns, as_json=as_json)
 
 

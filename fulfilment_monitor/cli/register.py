@@ -74,8 +74,11 @@ class Report:
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="check everything, change nothing")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path),
-              help="write the issues to a file: .json, or .csv")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="write the issues to a file: .json, or .csv",
+)
 @by_option
 @json_option
 def import_(
@@ -124,9 +127,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _read_all(
-    paths: Iterable[Path], report: Report
-) -> Iterator[tuple[Place, Submission]]:
+def _read_all(paths: Iterable[Path], report: Report) -> Iterator[tuple[Place, Submission]]:
     """Documents that can be registered; the others are put down as refused at once."""
     for path in paths:
         with path.open("rb") as file:
@@ -195,7 +196,9 @@ def print_report(done: Report, *, dry_run: bool) -> None:
     click.echo(counts + (" (dry run: nothing was changed)" if dry_run else ""))
     for i in done.issues:
         mark = "refused" if i["level"] == "error" else "finding"
-        click.echo(f"{mark}  {i['source']}:{i['line']} {i['pointer'] or '/'} {i['code']}: {i['detail']}")
+        click.echo(
+            f"{mark}  {i['source']}:{i['line']} {i['pointer'] or '/'} {i['code']}: {i['detail']}"
+        )
 
 
 @click.command()
@@ -275,8 +278,13 @@ def amend(file: Any, dry_run: bool, actor: str, as_json: bool) -> None:
         with house.sessions() as session:
             contract_id = contracts.find_contract(session, *named)
             entered += amendments.amend_contract(
-                session, contract_id, agreement,
-                by=actor_of(actor), office=house.office(), now=now, today=today,
+                session,
+                contract_id,
+                agreement,
+                by=actor_of(actor),
+                office=house.office(),
+                now=now,
+                today=today,
             )
             session.rollback() if dry_run else session.commit()
     if as_json:
@@ -286,5 +294,3 @@ def amend(file: Any, dry_run: bool, actor: str, as_json: bool) -> None:
         for issue in refused:
             click.echo(f"refused  {issue['pointer'] or '/'} {issue['code']}: {issue['detail']}")
     sys.exit(Exit.SOME_REFUSED if refused else Exit.DONE)
-
-

@@ -23,9 +23,7 @@ def sweep(as_of: date | None, dry_run: bool, as_json: bool) -> None:
     now, today = clocks_of_ours.moment()
     office = house.office()
     if dry_run:
-        done = sweeps.rehearse(
-            house.sessions, office, as_of=as_of or today, now=clocks_of_ours.now
-        )
+        done = sweeps.rehearse(house.sessions, office, as_of=as_of or today, now=clocks_of_ours.now)
     else:
         if as_of is None:
             with house.sessions.begin() as session:
@@ -73,9 +71,7 @@ def acknowledge(actor: str, as_json: bool) -> None:
     """You have looked at the clocks: sweeps go on."""
     house = at_home()
     with house.sessions.begin() as session:
-        count = clocks.acknowledge(
-            session, by=actor_of(actor), now=clocks_of_ours.moment().now
-        )
+        count = clocks.acknowledge(session, by=actor_of(actor), now=clocks_of_ours.moment().now)
     if as_json:
         print_json({"acknowledged": count})
     else:

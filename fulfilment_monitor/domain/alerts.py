@@ -98,9 +98,13 @@ def read_policy(
     for i, ladder in enumerate(_list(rules, "ladder", faults)):
         place = f"ladder[{i}]"
         watches = ladder.get("watches", [])
-        unknown = [w for w in watches if w not in WATCHED] if isinstance(watches, list) else [watches]
+        unknown = (
+            [w for w in watches if w not in WATCHED] if isinstance(watches, list) else [watches]
+        )
         if unknown or not watches:
-            faults.append(f"{place}.watches: {unknown or 'is empty'}; allowed: {', '.join(WATCHED)}")
+            faults.append(
+                f"{place}.watches: {unknown or 'is empty'}; allowed: {', '.join(WATCHED)}"
+            )
             continue
         for j, row in enumerate(_list(ladder, "step", faults, place + ".")):
             for name in watches:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 _SATURDAY = 5
-#: 元旦, 劳动节, 国庆节: the holidays whose days need no notice (全国年节及纪念日放假办法, 2024-11-10).
+#: 元旦, 劳动节, 国庆节: holidays that need no notice (全国年节及纪念日放假办法, 2024-11-10).
 _FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 
 
@@ -45,8 +45,8 @@ class WorkCalendar:
         length = self.LAST.toordinal() - self._base + 1
         working = [(self._base + i - 1) % 7 < _SATURDAY for i in range(length)]
         for year in range(self.FIRST.year, self.LAST.year + 1):
-            for month, day in _FIXED_HOLIDAYS if year not in years else ():
-                working[date(year, month, day).toordinal() - self._base] = False
+            for month, holiday in _FIXED_HOLIDAYS if year not in years else ():
+                working[date(year, month, holiday).toordinal() - self._base] = False
         for day, kind in exceptions.items():
             working[day.toordinal() - self._base] = kind is DayKind.WORKED
         self._working = working

@@ -21,8 +21,42 @@ from .statute import Statute, Unit
 
 #: The first two digits of GB/T 2260 codes of provinces.
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46"
-    " 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
+    [
+        "11",
+        "12",
+        "13",
+        "14",
+        "15",
+        "21",
+        "22",
+        "23",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "41",
+        "42",
+        "43",
+        "44",
+        "45",
+        "46",
+        "50",
+        "51",
+        "52",
+        "53",
+        "54",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "71",
+        "81",
+        "82",
+    ]
 )
 _USCC_OF_BODIES = ("11", "12")
 _RETENTION_LIMIT = "con.retention"
@@ -149,7 +183,9 @@ def _party_findings(contract: Contract) -> Iterator[Issue]:
         detail = "政府方应为机关或事业单位，其代码通常以11或12开头"
         yield _finding("/government/uscc", "government-code-unusual", detail)
     if enterprise.code.startswith(_USCC_OF_BODIES):
-        yield _finding("/enterprise/uscc", "enterprise-code-unusual", "企业方代码以11或12开头，请核对")
+        yield _finding(
+            "/enterprise/uscc", "enterprise-code-unusual", "企业方代码以11或12开头，请核对"
+        )
 
 
 def _amount_findings(contract: Contract, statute: Statute) -> Iterator[Issue]:
@@ -163,18 +199,26 @@ def _amount_findings(contract: Contract, statute: Statute) -> Iterator[Issue]:
             yield _finding(f"/obligations/{i}/amount", "amount-missing", "付款义务未填写金额")
     known = [o.amount_fen for _, o in owed if o.amount_fen is not None]
     total = sum(known)
-    if contract.amount_fen is not None and known and len(known) == len(owed):
-        if total != contract.amount_fen:
-            detail = f"合同金额 {spell_yuan(contract.amount_fen)} 元，付款义务合计 {spell_yuan(total)} 元"
-            yield _finding("/amount", "amounts-do-not-add-up", detail)
-    kept = sum(o.amount_fen or 0 for _, o in owed if o.retention)
-    whole = contract.amount_fen or total
-    limit = next((s for s in statute.limits if s.id == _RETENTION_LIMIT), None)
-    if contract.subject is Subject.WORKS and limit is not None and limit.holds_on(contract.signed_on):
-        if limit.at_most is not None and kept > whole * limit.at_most:
-            detail = (
-                f"质量保证金 {spell_yuan(kept)} 元超过价款的 {limit.at_most * 100:f}%（{limit.source}）"
-            )
+    if contract.amount_fen not in (None, total) and known and len(known) == len(owed):
+        whole, parts = spell_yuan(contract.amount_fen or 0), spell_yuan(total)
+        detail = f"合同金额 {whole} 元，付款义务合计 {parts} 元"
+        yield _finding("/amount", "amounts-do-not-add-up", detail)
+    yield from _retention_findings(contract, [o for _, o in owed], statute)
+
+
+def _retention_findings(
+    contract: Contract, owed: list[Obligation], statute: Statute
+) -> Iterator[Issue]:
+    """Quality deposits of works over the limit in force at signing (建质〔2017〕138号 第七条)."""
+    kept = sum(o.amount_fen or 0 for o in owed if o.retention)
+    whole = contract.amount_fen or sum(o.amount_fen or 0 for o in owed)
+    for limit in statute.limits:
+        at_most = limit.at_most if limit.id == _RETENTION_LIMIT else None
+        if contract.subject is not Subject.WORKS or not limit.holds_on(contract.signed_on):
+            continue
+        if at_most is not None and kept > whole * at_most:
+            share = f"{at_most * 100:f}".rstrip("0").rstrip(".")
+            detail = f"质量保证金 {spell_yuan(kept)} 元超过价款的 {share}%（{limit.source}）"
             yield _finding("/obligations", "retention-over-3-percent", detail)
 
 
@@ -204,14 +248,21 @@ def _date_findings(ledger: Ledger, standing: Standing, place: str) -> Iterator[I
     elif standing.state is State.UNDATED:
         yield _finding(place, "term-missing", "已具备起算条件，但无约定期限亦无法定期限，请补录")
     if terms.due_on is not None and not ledger.statute.calendar.is_working_day(terms.due_on):
-        yield _finding(f"{place}/due_on", "due-on-rest-day", f"约定日期 {terms.due_on} 为休息日，按原文不顺延")
+        yield _finding(
+            f"{place}/due_on", "due-on-rest-day", f"约定日期 {terms.due_on} 为休息日，按原文不顺延"
+        )
     if due.agreed_on is not None or _surely_over_ceiling(ledger, terms):
         when = f"，以 {due.on} 监测" if due.agreed_on is not None else ""
         detail = f"约定付款期限超过法定最长期限（条例第九条第一款）{when}"
-        yield _finding(f"{place}/within" if terms.within else f"{place}/due_on",
-                       "agreed-term-exceeds-ceiling", detail)
+        yield _finding(
+            f"{place}/within" if terms.within else f"{place}/due_on",
+            "agreed-term-exceeds-ceiling",
+            detail,
+        )
     if due.provisional:
-        yield _finding(place, "date-provisional", f"{due.on} 所在年度的放假安排尚未公布，日期为暂定")
+        yield _finding(
+            place, "date-provisional", f"{due.on} 所在年度的放假安排尚未公布，日期为暂定"
+        )
     if standing.claims:
         fen = sum(m.fen for m in standing.claims)
         detail = f"政府方称已付 {spell_yuan(fen)} 元，尚无对方、国库、银行或法院印证"
@@ -241,5 +292,3 @@ def late_registration(
     if registered_on > contract.signed_on + timedelta(days=allowed_days):
         days = (registered_on - contract.signed_on).days
         yield _finding("/signed_on", "registered-late", f"订立后 {days} 日才登记")
-
-

@@ -1,6 +1,6 @@
 """A contract as the parties agreed it: who owes what, and how each date comes about."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -116,7 +116,7 @@ class Contract:
     annual_rate: Decimal | None = None
     clauses: frozenset[Clause] = frozenset()
     currency: str = "CNY"
-    co_governments: tuple[Government, ...] = field(default=())
+    co_governments: tuple[Government, ...] = ()
 
 
 class AmendmentReason(StrEnum):
@@ -131,7 +131,8 @@ class AmendmentReason(StrEnum):
     COURT_RULING = "court_ruling"
 
 
-#: Reasons that never change a term: naming one is itself the breach (1103号 二（二）; 民营经济促进法 70).
+#: Reasons that never change a term: naming one is itself the breach.
+#: Sources: 发改财金〔2023〕1103号 二（二）; 民营经济促进法 第七十条.
 VOID_EXCUSES = {
     "reorganisation": "机构调整",
     "staff_change": "人员变动",

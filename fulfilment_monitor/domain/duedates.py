@@ -1,7 +1,7 @@
 """How a due date comes about, and why: every date carries its reasoning.
 
 Sources: 保障中小企业款项支付条例 (国务院令第802号, before 2025-06-01 第728号) 第九条, 第十条;
-民法典 第二百条 to 第二百零四条. The reasoning is written in the words of the statutes, for both parties.
+民法典 第二百条 to 第二百零四条. The reasoning is in the words of the statutes, for both parties.
 """
 
 from datetime import date

@@ -172,9 +172,7 @@ def _watches(
     if undated and len(undated) == len(standings):
         first = undated[0]
         since = ledger.contract.signed_on
-        found.append(
-            Watch(first.obligation.key, Special.COMPLETION, since, basis=first.due.basis)
-        )
+        found.append(Watch(first.obligation.key, Special.COMPLETION, since, basis=first.due.basis))
     return found
 
 
@@ -195,9 +193,7 @@ def _main(contract: Contract, standing: Standing, due_on: date, policy: Policy) 
     )
 
 
-def _lead_on(
-    contract: Contract, standing: Standing, due_on: date, policy: Policy
-) -> date | None:
+def _lead_on(contract: Contract, standing: Standing, due_on: date, policy: Policy) -> date | None:
     """Leads arise only from what the government side owes to private enterprises or SMEs."""
     protected = contract.enterprise.is_private or contract.enterprise.is_sme
     if standing.obligation.obligor is not Side.GOVERNMENT or not protected:
@@ -211,9 +207,7 @@ def _lead_on(
     return max(earliest, answer_by)
 
 
-def _said_about(
-    ledger: Ledger, standing: Standing, policy: Policy, day: date
-) -> Iterator[Watch]:
+def _said_about(ledger: Ledger, standing: Standing, policy: Policy, day: date) -> Iterator[Watch]:
     key = standing.obligation.key
     if standing.claims:
         claimed = sum(m.fen for m in standing.claims)

@@ -60,7 +60,9 @@ def rate_for(
     """
     if annual_rate is not None:
         shown = format(annual_rate.normalize(), "f")
-        return Rate(Fraction(annual_rate) / day_basis, shown, f"约定年利率，按一年{day_basis}日折算")
+        return Rate(
+            Fraction(annual_rate) / day_basis, shown, f"约定年利率，按一年{day_basis}日折算"
+        )
     if in_scope and signed_on >= DECREE_FROM:
         return Rate(Fraction(_DEFAULT_PER_DAY), str(_DEFAULT_PER_DAY), "法定日利率万分之五")
     return None
@@ -103,7 +105,9 @@ def late_interest(
     itself and may not add up to it.
     """
     if rate is None:
-        missing = Issue("/signed", "no-statutory-rate", "合同未约定利率，且不适用法定利率", "finding")
+        missing = Issue(
+            "/signed", "no-statutory-rate", "合同未约定利率，且不适用法定利率", "finding"
+        )
         return Interest(0, None, (), (*findings, missing))
     exact, segments = Fraction(0), []
     for start, end, owed in _owed(principal_fen, due_on, until, sorted(payments)):

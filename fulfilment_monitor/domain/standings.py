@@ -202,7 +202,9 @@ def _stand(
             ledger.contract, first_terms, first_trigger, delivered_on, ledger.statute
         )
         original = first_due.on
-        moved = "；".join(f"{a.agreed_on} 双方变更（{a.reason.value}）" for a in changes if a.moves_date)
+        moved = "；".join(
+            f"{a.agreed_on} 双方变更（{a.reason.value}）" for a in changes if a.moves_date
+        )
         due = due._replace(basis=(f"原定日期 {original}；{moved}", *due.basis))
     said = tuple(f for f in ledger.facts.get(terms.key, ()) if f.on <= as_of)
     allotted = [p for p in ledger.allotted.get(terms.key, ()) if p[0].on <= as_of]
@@ -260,15 +262,11 @@ def _after(before: Standing, *, statutory: bool) -> Trigger:
 def _deems_acceptance(contract: Contract, terms: Obligation) -> bool:
     """Whether a buyer's late acceptance leaves the payment term running (条例 第十条第二款)."""
     return (
-        terms.kind is Kind.PAYMENT
-        and terms.obligor is Side.GOVERNMENT
-        and under_decree(contract)
+        terms.kind is Kind.PAYMENT and terms.obligor is Side.GOVERNMENT and under_decree(contract)
     )
 
 
-def _after_acceptance(
-    acceptance: Standing, found: dict[str, Standing], as_of: date
-) -> Trigger:
+def _after_acceptance(acceptance: Standing, found: dict[str, Standing], as_of: date) -> Trigger:
     """From the pass; or, when the buyer lets the agreed period lapse, from the end of the period.
 
     The goods are not accepted thereby; only the payment term starts. A rejection in time, or a
@@ -356,7 +354,9 @@ def _weigh(
     waived_on, release = _waived_on(terms, said), _released_on(ledger, due, trigger, as_of)
     if release is not None and waived_on is None and fulfilled_on is None:
         waived_on = release
-        due = due._replace(basis=(*due.basis, f"合同于 {release} 经双方同意终止，未届期义务不再履行"))
+        due = due._replace(
+            basis=(*due.basis, f"合同于 {release} 经双方同意终止，未届期义务不再履行")
+        )
     if waived_on is not None and remaining is not None:
         remaining = undisputed = 0
     late_from = due.on if due.on is not None else date.max
@@ -395,9 +395,7 @@ def _weigh(
     )
 
 
-def _paid(
-    terms: Obligation, said: tuple[Fact, ...], allotted: list[tuple[Money, bool]]
-) -> _Paid:
+def _paid(terms: Obligation, said: tuple[Fact, ...], allotted: list[tuple[Money, bool]]) -> _Paid:
     weighed = weigh_payments(_statements_of_payment(terms, said))
     payments = tuple(sorted([*weighed.backed, *(m for m, backed in allotted if backed)]))
     claims = tuple(sorted([*weighed.claimed, *(m for m, backed in allotted if not backed)]))
@@ -447,9 +445,7 @@ def _waived_on(terms: Obligation, said: tuple[Fact, ...]) -> date | None:
     return min(days, default=None)
 
 
-def _released_on(
-    ledger: Ledger, due: DueDate, trigger: Trigger | None, as_of: date
-) -> date | None:
+def _released_on(ledger: Ledger, due: DueDate, trigger: Trigger | None, as_of: date) -> date | None:
     """The day an agreed termination ended what had neither fallen due nor been set going."""
     ends = [
         a.agreed_on

@@ -200,10 +200,18 @@ def read_statute(
         Term(**{**row, "unit": Unit(row["unit"]), "chosen_by": ChosenBy(row["chosen_by"])})
         for row in tables["term"]
     ]
-    kept = set(Limit.__dataclass_fields__)
-    shares = ("at_most", "at_least", "rate_per_day")
-    limits = [
-        Limit(**{k: Decimal(v) if k in shares else v for k, v in row.items() if k in kept})
-        for row in tables["limit"]
-    ]
+    limits = [_limit(row) for row in tables["limit"]]
     return Statute(tuple(terms), calendar, lpr, tuple(limits))
+
+
+def _limit(row: Mapping[str, Any]) -> Limit:
+    shares = {k: Decimal(row[k]) for k in ("at_most", "at_least", "rate_per_day") if k in row}
+    return Limit(
+        row["id"],
+        row["about"],
+        row["in_force_from"],
+        row["source"],
+        in_force_to=row.get("in_force_to"),
+        confidence=row["confidence"],
+        **shares,
+    )

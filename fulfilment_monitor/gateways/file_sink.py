@@ -40,9 +40,7 @@ def deliver(
             exchange.mark_sent(session, [m.id for m in waiting], now=now())
 
 
-def _lines(
-    session: Session, policy: Policy, message: exchange.Waiting
-) -> Iterator[dict[str, Any]]:
+def _lines(session: Session, policy: Policy, message: exchange.Waiting) -> Iterator[dict[str, Any]]:
     if message.topic != "alerts.raised":
         day = message.body.get("closed_on") or message.body["raised_on"]
         yield {"id": f"{message.topic}:{message.key}", "day": day, **message.body}

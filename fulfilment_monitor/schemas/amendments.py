@@ -53,10 +53,10 @@ def read_agreement(document: object) -> tuple[tuple[str, str | None], Agreement]
     """The contract an agreement is about (number, body), and the agreement.
 
     Raises:
-        Invalid: with every fault found. An excuse the notices refuse is named as such (1103号 二（二）).
+        Invalid: with every fault found; an excuse the notices refuse is named as such.
     """
     try:
-        shape: dict[str, Any] = _AGREEMENT.load(document)  # type: ignore[arg-type, assignment]
+        shape: dict[str, Any] = _AGREEMENT.load(document)  # type: ignore[arg-type]
     except ValidationError as fault:
         raise Invalid(list(issues_of(fault.normalized_messages()))) from None
     reason = _reason(shape["reason"])
@@ -68,9 +68,7 @@ def read_agreement(document: object) -> tuple[tuple[str, str | None], Agreement]
     )
     if not changes and not added:
         raise Invalid([Issue("", "amendment.empty", "an agreement changes or adds something")])
-    agreement = Agreement(
-        tuple(changes), added, frozenset(shape["agreed_by"]), shape.get("note")
-    )
+    agreement = Agreement(tuple(changes), added, frozenset(shape["agreed_by"]), shape.get("note"))
     return (shape["contract_no"], shape.get("government")), agreement
 
 

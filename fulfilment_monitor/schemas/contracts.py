@@ -144,7 +144,7 @@ def read_fact(document: object) -> Fact:
 
 def _load(schema: Strict, document: object) -> dict[str, Any]:
     try:
-        return schema.load(document)  # type: ignore[no-any-return, arg-type]
+        return schema.load(document)  # type: ignore[arg-type]
     except ValidationError as fault:
         raise Invalid(list(issues_of(fault.normalized_messages()))) from None
 
@@ -212,7 +212,9 @@ def obligations_of(shape: dict[str, Any]) -> Iterator[Obligation]:
         return
     for i in range(repeat["times"]):
         due_on = _step(one.due_on, repeat["every"], i)
-        yield replace(one, key=f"{one.key}-{i + 1}", title=f"{one.title}（第{i + 1}期）", due_on=due_on)
+        yield replace(
+            one, key=f"{one.key}-{i + 1}", title=f"{one.title}（第{i + 1}期）", due_on=due_on
+        )
 
 
 def _step(first: date, every: dict[str, Any], times: int) -> date:

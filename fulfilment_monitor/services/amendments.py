@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
@@ -14,6 +14,7 @@ from ..domain.standings import MET, State, in_order, standings_at
 from ..store import contracts as tables
 from ..store.ids import new_ulid, take_ids
 from ..store.leads import Lead
+from ..store.once import insert_all
 from . import audit
 from .contracts import obligation_rows
 from .ledgers import File, hold_file
@@ -63,7 +64,7 @@ def amend_contract(
         keys |= {row["key"]: row["id"] for row in obligation_rows(session, owed, now)}
     rows = _rows(session, contract_id, keys, agreement, by, now)
     if rows:
-        session.execute(insert(tables.Amendment.__table__), rows)
+        insert_all(session, tables.Amendment, rows)
     body = {
         "changes": [_shown(a) for a in agreement.changes],
         "added": [o.key for o in agreement.added],
@@ -74,9 +75,7 @@ def amend_contract(
     return [row["ulid"] for row in rows]
 
 
-def _check(
-    session: Session, file: File, agreement: Agreement, office: Office, today: date
-) -> None:
+def _check(session: Session, file: File, agreement: Agreement, office: Office, today: date) -> None:
     issues = []
     for i, o in enumerate(agreement.added):
         if o.key in file.obligations:
@@ -102,7 +101,7 @@ def _check(
                 continue
             if standing.days_late or standing.state is State.OVERDUE:
                 raise AlreadyBreached(
-                    f"{a.obligation} was due on {standing.due.on}; agree on payment, not on the date",
+                    f"{a.obligation} was due on {standing.due.on}; its date stands",
                     due_on=str(standing.due.on),
                 )
             if standing.state in MET:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
@@ -19,7 +19,7 @@ from ..domain.parties import Side
 from ..domain.standings import open_ledger, standings_at
 from ..store.contracts import Contract, Obligation
 from ..store.ids import new_ulid, take_ids
-from ..store.once import insert_once
+from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
 from . import audit, duties, facts
 from .ledgers import read_files
@@ -93,7 +93,7 @@ def _register_distinct(
         _contract_row(s, contract_id, organisations, by, now)
         for s, contract_id in zip(submissions, ids, strict=True)
     ]
-    new_ids = insert_once(session, Contract.__table__, rows, Contract.id)
+    new_ids = insert_once(session, Contract, rows, Contract.id)
     fresh = [(s, r) for s, r in zip(submissions, rows, strict=True) if r["id"] in new_ids]
     entered = _enter(session, fresh, by, office, now, today)
     known = _known(session, [r for r in rows if r["id"] not in new_ids])
@@ -117,11 +117,11 @@ def _organisations(
             c.enterprise.code, _organisation(c.enterprise, Side.ENTERPRISE, None, now)
         )
     query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(wanted))
-    found = {code: i for code, i in session.execute(query)}
+    found = {row[0]: row[1] for row in session.execute(query)}
     missing = [row for code, row in sorted(wanted.items()) if code not in found]
     if missing:
-        insert_once(session, Organisation.__table__, missing, Organisation.id)
-        found = {code: i for code, i in session.execute(query)}
+        insert_once(session, Organisation, missing, Organisation.id)
+        found = {row[0]: row[1] for row in session.execute(query)}
     return found
 
 
@@ -174,8 +174,9 @@ def _enter(
     if not fresh:
         return {}
     owed = obligation_rows(
-        session, [(row["id"], i, o) for s, row in fresh
-                  for i, o in enumerate(s.contract.obligations)], now
+        session,
+        [(row["id"], i, o) for s, row in fresh for i, o in enumerate(s.contract.obligations)],
+        now,
     )
     keys: dict[int, dict[str, int]] = {row["id"]: {} for _, row in fresh}
     for row in owed:
@@ -233,7 +234,7 @@ def obligation_rows(
         }
         for obligation_id, (contract_id, position, o) in zip(ids, owed, strict=True)
     ]
-    session.execute(insert(Obligation.__table__), rows)
+    insert_all(session, Obligation, rows)
     return rows
 
 
@@ -276,9 +277,7 @@ def _new_facts(
     """
     by_ref = {(f.by, f.ref): (row.id, f) for row, f in stored if f.ref is not None}
     left = Counter(_content(f) for _, f in stored if f.ref is None)
-    unconfirmed = {
-        _content(f): row.id for row, f in stored if f.answer is None and f.ref is None
-    }
+    unconfirmed = {_content(f): row.id for row, f in stored if f.answer is None and f.ref is None}
     added, confirmed = [], []
     for fact in given:
         if fact.ref is not None and (fact.by, fact.ref) in by_ref:
@@ -318,5 +317,3 @@ def find_contract(session: Session, number: str, government: str | None = None) 
         bodies = [f"{row.code} {row.name}" for row in found]
         raise Ambiguous(f"{number!r} is used by {len(found)} bodies; name one", bodies=bodies)
     return int(found[0].id)
-
-

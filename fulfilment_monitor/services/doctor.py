@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..store.contracts import Contract
 from ..store.duties import Duty, Timer
+from ..store.once import table_of
 from . import audit, duties
 from .ledgers import read_files
 from .office import Office
@@ -118,12 +119,12 @@ def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:
     """A duty that can still act has a timer, however late the sweep is."""
     looked = duties.last_look(session)
     query = (
-        select(Duty.__table__)
+        select(table_of(Duty))
         .outerjoin(Timer, Timer.duty_id == Duty.id)
         .where(Duty.replaced_at.is_(None), Timer.duty_id.is_(None))
     )
     for row in session.execute(query.execution_options(yield_per=1_000)).mappings():
-        timer = duties.timer_row(row, duties.Seen(looked.as_of, looked.run), office.policy)
+        timer = duties.timer_row(dict(row), duties.Seen(looked.as_of, looked.run), office.policy)
         beyond = looked.as_of or row["from_on"] - timedelta(days=1)
         if timer is not None and timer["check_on"] > beyond:
             yield Violation("duty.without-timer", f"duty {row['id']} due {row['due_on']}")

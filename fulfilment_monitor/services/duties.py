@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy, Special, Step
@@ -13,6 +13,7 @@ from ..domain.duties import duties_of
 from ..domain.standings import Ledger
 from ..store.duties import Duty, Timer
 from ..store.ids import take_ids
+from ..store.once import insert_all, table_of
 from ..store.sweeps import SweepRun
 from .office import Office
 
@@ -187,9 +188,7 @@ def _seen(
     )
     timers = {t.duty_id: Seen(t.seen_on, t.born_run) for t in session.execute(query)}
     used_up = Seen(look.as_of, look.run)
-    return {
-        (d.obligation_id, track(d.ladder), d.due_on): timers.get(d.id, used_up) for d in gone
-    }
+    return {(d.obligation_id, track(d.ladder), d.due_on): timers.get(d.id, used_up) for d in gone}
 
 
 def _write(
@@ -210,9 +209,9 @@ def _write(
         timer = timer_row(row, known or Seen(None, born), policy)
         if timer is not None:
             timers.append(timer)
-    session.execute(insert(Duty.__table__), rows)
+    insert_all(session, Duty, rows)
     if timers:
-        session.execute(insert(Timer.__table__), timers)
+        insert_all(session, Timer, timers)
 
 
 def timer_row(row: Mapping[str, Any], seen: Seen, policy: Policy) -> dict[str, Any] | None:
@@ -264,17 +263,17 @@ def rebuild_timers(session: Session, policy: Policy) -> int:
     count, last = 0, 0
     while True:
         query = (
-            select(Duty.__table__)
+            select(table_of(Duty))
             .where(Duty.replaced_at.is_(None), Duty.id > last)
             .order_by(Duty.id)
             .limit(_BATCH)
         )
-        page = session.execute(query).mappings().all()
+        page = [dict(row) for row in session.execute(query).mappings()]
         if not page:
             return count
         timers = [t for row in page if (t := timer_row(row, seen, policy)) is not None]
         if timers:
-            session.execute(insert(Timer.__table__), timers)
+            insert_all(session, Timer, timers)
         count, last = count + len(timers), page[-1]["id"]
 
 

@@ -28,7 +28,7 @@ def enqueue(session: Session, messages: Iterable[Message], *, now: datetime) -> 
     if blank:
         for row, number in zip(blank, take_ids(session, "outbox_message", len(blank)), strict=True):
             row["id"] = number
-    return len(insert_once(session, OutboxMessage.__table__, rows, OutboxMessage.id))
+    return len(insert_once(session, OutboxMessage, rows, OutboxMessage.id))
 
 
 def next_version(session: Session, topic: str, key: str) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
@@ -14,6 +14,7 @@ from ..domain.errors import Invalid, NotFound, NotOpen
 from ..domain.facts import Answer, Fact, FactKind, Source
 from ..store import facts as tables
 from ..store.ids import new_ulid, take_ids
+from ..store.once import insert_all
 from . import audit
 from .ledgers import File, hold_file
 from .office import Office
@@ -36,11 +37,11 @@ def write_facts(
     evidence: Sequence[Evidence] = (),
     supersedes_id: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Append statements, given as (contract id, obligation ids by key, fact); returns their rows."""
+    """Append statements: (contract id, obligation ids by key, fact). Returns their rows."""
     if not statements:
         return []
     ids = take_ids(session, "fact", len(statements))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": fact_id,
             "ulid": new_ulid(now),
@@ -59,14 +60,14 @@ def write_facts(
         }
         for fact_id, (contract_id, keys, fact) in zip(ids, statements, strict=True)
     ]
-    session.execute(insert(tables.Fact.__table__), rows)
+    insert_all(session, tables.Fact, rows)
     answers = [
         _answer_row(row["id"], fact.answer, fact.by, fact.disputed_fen, None, by, now)
         for row, (_, _, fact) in zip(rows, statements, strict=True)
         if fact.answer is not None
     ]
     if answers:
-        session.execute(insert(tables.FactAnswer.__table__), answers)
+        insert_all(session, tables.FactAnswer, answers)
     return rows
 
 
@@ -110,7 +111,7 @@ def add_facts(
         for i in confirmed
     ]
     if answers:
-        session.execute(insert(tables.FactAnswer.__table__), answers)
+        insert_all(session, tables.FactAnswer, answers)
     body = {"facts": [fact_document(f) for f in added], "confirmed": list(confirmed)}
     audit.note(session, by, "fact.state", "contract", file.row.ulid, body, now=now)
     reckon(session, contract_id, office, now=now)
@@ -210,7 +211,7 @@ def answer_fact(
     ):
         raise NotOpen("only part of a payment, and at most all of it, can be disputed by amount")
     values = _answer_row(row.id, answer, side, disputed_fen, note, by, now)
-    session.execute(insert(tables.FactAnswer.__table__), [values])
+    insert_all(session, tables.FactAnswer, [values])
     body = {"answer": answer.value, "side": side.value, "disputed_fen": disputed_fen}
     audit.note(session, by, f"fact.{answer.value}", "fact", ulid, body, now=now)
     reckon(session, row.contract_id, office, now=now)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import SWEEP, Actor
@@ -54,14 +54,14 @@ def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> l
         session, {b.Contract.government_id for b in breaches}, raising.as_of
     )
     rows = [_row(b, cured, told, bodies, raising) for b in breaches]
-    new = insert_once(session, Lead.__table__, rows, Lead.ulid)
+    new = insert_once(session, Lead, rows, Lead.ulid)
     opened = [r for r in rows if r["ulid"] in new]
     messages = [exchange.Message("lead.opened", r["ulid"], 1, _told(r)) for r in opened]
     exchange.enqueue(session, messages, now=raising.now)
     return [r["ulid"] for r in opened]
 
 
-def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Any]:
     query = (
         select(Duty, Obligation, Contract)
         .join(Obligation, Obligation.id == Duty.obligation_id)
@@ -100,7 +100,7 @@ def _alerts_sent(session: Session, obligation_ids: list[int]) -> dict[tuple[int,
 
 
 def _row(
-    breach: Row[Any],
+    breach: Any,
     cured: dict[int, list[date]],
     told: dict[tuple[int, date], list[Any]],
     bodies: dict[int, int],
@@ -151,7 +151,7 @@ def duty_interest(
 
 
 def _evidence(
-    breach: Row[Any],
+    breach: Any,
     rule: str,
     interest: Interest | None,
     alerts: list[Any],
@@ -212,7 +212,8 @@ def close_after(
     )
     closed = []
     for lead, until_on, ended in session.execute(query).all():
-        _close(session, lead, max(until_on, lead.raised_on), ended, by, now)
+        day = lead.raised_on if until_on is None else max(until_on, lead.raised_on)
+        _close(session, lead, day, str(ended), by, now)
         closed.append(lead.ulid)
     return closed
 
@@ -250,9 +251,7 @@ def close_cured(session: Session, contract_id: int, *, now: datetime) -> list[st
     return closed
 
 
-def _close(
-    session: Session, lead: Lead, on: date, why: str, by: Actor, now: datetime
-) -> None:
+def _close(session: Session, lead: Lead, on: date, why: str, by: Actor, now: datetime) -> None:
     session.execute(
         update(Lead)
         .where(Lead.id == lead.id, Lead.state == LeadState.OPEN.value)
@@ -320,5 +319,3 @@ def _item(
         "closed_why": lead.closed_why if closed else None,
         "evidence": lead.evidence,
     }
-
-

@@ -13,7 +13,7 @@ def take_lease(session: Session, name: str, owner: str, *, now: datetime, second
     """Whether `owner` leads now: nobody did, the old lease ran out, or it was theirs."""
     until = now + timedelta(seconds=seconds)
     row = {"name": name, "owner": owner, "until": until}
-    if insert_once(session, Lease.__table__, [row], Lease.name):
+    if insert_once(session, Lease, [row], Lease.name):
         return True
     free = or_(Lease.owner == owner, Lease.until < now)
     statement = update(Lease).where(Lease.name == name, free).values(owner=owner, until=until)

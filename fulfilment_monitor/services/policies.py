@@ -3,14 +3,14 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy
 from ..domain.authority import SWEEP
 from ..store.alerts import LadderStep
 from ..store.contracts import Contract
-from ..store.once import insert_once
+from ..store.once import insert_all, insert_once
 from ..store.sweeps import Mark
 from . import audit, duties
 from .ledgers import read_files
@@ -34,10 +34,10 @@ def keep_policy(session: Session, office: Office, *, now: datetime) -> None:
     if known == wanted:  # another process was first
         return
     session.execute(delete(LadderStep))
-    session.execute(insert(LadderStep.__table__), duties.ladder_rows(office.policy))
+    insert_all(session, LadderStep, duties.ladder_rows(office.policy))
     if not known:
         rows = [{"name": n, "value": v} for n, v in wanted.items()]
-        insert_once(session, Mark.__table__, rows, Mark.name)
+        insert_once(session, Mark, rows, Mark.name)
         return
     if known.get(_GRACE) != wanted[_GRACE]:
         _reckon_all(session, office, now)
@@ -65,7 +65,7 @@ def _marks(policy: Policy) -> dict[str, str]:
 
 def _stored(session: Session) -> dict[str, str]:
     query = select(Mark.name, Mark.value).where(Mark.name.in_([_LADDERS, _GRACE]))
-    return {name: value for name, value in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _reckon_all(session: Session, office: Office, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.alerts import Policy
@@ -12,7 +12,7 @@ from ..domain.calendar import DayKind
 from ..domain.errors import Invalid, Issue
 from ..store.contracts import Contract
 from ..store.duties import Duty
-from ..store.once import insert_once
+from ..store.once import insert_all, insert_once
 from ..store.reference import CalendarDay, CalendarYear, LprRate
 from . import audit
 from .office import Law, open_office
@@ -52,9 +52,7 @@ def load_calendar(
     first, last = date(year, 1, 1), date(year, 12, 31)
     session.execute(delete(CalendarDay).where(CalendarDay.day.between(first, last)))
     session.execute(delete(CalendarYear).where(CalendarYear.year == year))
-    session.execute(
-        insert(CalendarDay.__table__), [{"day": d, "kind": k.value} for d, k in days.items()]
-    )
+    insert_all(session, CalendarDay, [{"day": d, "kind": k.value} for d, k in days.items()])
     session.add(CalendarYear(year=year, source=source, loaded_at=now, loaded_by=by.name))
     body = {"year": year, "source": source, "days": {str(d): k.value for d, k in days.items()}}
     audit.note(session, by, "calendar.load", "calendar_year", str(year), body, now=now)
@@ -75,7 +73,7 @@ def load_rates(
         {"published_on": d, "percent": p, "loaded_at": now, "loaded_by": by.name}
         for d, p in rates.items()
     ]
-    new = insert_once(session, LprRate.__table__, rows, LprRate.published_on)
+    new = insert_once(session, LprRate, rows, LprRate.published_on)
     body = {"rates": {str(d): p for d, p in rates.items() if d in new}}
     audit.note(session, by, "lpr.load", "lpr_rate", "1y", body, now=now)
     return sorted(new)
@@ -125,5 +123,3 @@ def _affected(session: Session, year: int, after: int) -> list[int]:
         .limit(_PAGE)
     )
     return list(session.scalars(query))
-
-

@@ -95,7 +95,7 @@ def _standing(file: File, ledger: Ledger, standing: Standing, as_of: date) -> di
 
 
 def interest_of(ledger: Ledger, standing: Standing, as_of: date) -> Interest | None:
-    """Late interest (测算) on a payment of the government side; None where it is none or in time."""
+    """Late interest (测算) on a payment of the government side; None where none runs."""
     terms, contract = standing.obligation, ledger.contract
     if terms.kind is not Kind.PAYMENT or terms.obligor is not Side.GOVERNMENT:
         return None

@@ -104,9 +104,7 @@ def _begin(
         return _new_run(session, as_of, now, scheduled_for).id
 
 
-def _new_run(
-    session: Session, as_of: date, now: datetime, scheduled_for: date | None
-) -> SweepRun:
+def _new_run(session: Session, as_of: date, now: datetime, scheduled_for: date | None) -> SweepRun:
     run = SweepRun(as_of=as_of, scheduled_for=scheduled_for, started_at=now)
     session.add(run)
     session.flush()  # its number goes into every row the run writes
@@ -160,9 +158,7 @@ def _follow_up(
     return len(opened)
 
 
-def _finish(
-    sessions: sessionmaker[Session], run_id: int, total: Outcome, now: datetime
-) -> None:
+def _finish(sessions: sessionmaker[Session], run_id: int, total: Outcome, now: datetime) -> None:
     with sessions.begin() as session:
         session.execute(
             update(SweepRun)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, Date, DateTime, Enum, Integer, MetaData
 from sqlalchemy.engine import Dialect
@@ -40,7 +41,8 @@ class Day(TypeDecorator[date]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
-        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Date())
+        kind: TypeEngine[Any] = Integer() if dialect.name == "sqlite" else Date()
+        return dialect.type_descriptor(kind)
 
     def process_bind_param(self, value: date | None, dialect: Dialect) -> object:
         if value is None or dialect.name != "sqlite":
@@ -74,4 +76,4 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {date: Day(), datetime: UtcDateTime()}
+    type_annotation_map = {date: Day(), datetime: UtcDateTime()}  # noqa: RUF012 — SQLAlchemy's

@@ -17,9 +17,7 @@ class OutboxMessage(Base):
     __tablename__ = "outbox_message"
     __table_args__ = (
         UniqueConstraint("topic", "key", "version"),
-        Index(
-            "ix_outbox_message_unsent", "id", postgresql_where=_UNSENT, sqlite_where=_UNSENT
-        ),
+        Index("ix_outbox_message_unsent", "id", postgresql_where=_UNSENT, sqlite_where=_UNSENT),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

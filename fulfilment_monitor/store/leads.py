@@ -1,4 +1,4 @@
-"""Leads (线索): unverified signs of a breach, with the evidence as it stood when they were raised."""
+"""Leads (线索): unverified signs of a breach, with the evidence of the day they were raised."""
 
 from datetime import date, datetime
 from typing import Any

@@ -150,9 +150,7 @@ _SQL_SQLITE = {
 _ANY_DUTY = 2**62
 
 
-def _sweep_sqlite(
-    session: Session, as_of: date, run_id: int, told_id: int, size: int
-) -> Batch:
+def _sweep_sqlite(session: Session, as_of: date, run_id: int, told_id: int, size: int) -> Batch:
     """The one writer holds the file, so a range of keys is a batch nobody else can touch."""
     last = session.execute(_SQL_SQLITE["last"], {"d": as_of, "skip": size - 1}).one_or_none()
     last_on, last_duty = (as_of, _ANY_DUTY) if last is None else (last.check_on, last.duty_id)

@@ -14,7 +14,7 @@ from ..services.leads import list_leads
 from ..services.registry import count_all, list_contracts, show_contract
 from . import queries
 from .coming import coming
-from .dossier import open_dossier
+from .dossier import code_of, open_dossier
 from .premises import premises
 from .timeline import timeline
 
@@ -45,9 +45,7 @@ def overview() -> str:
             counts=count_all(session),
             looked=last_look(session),
             coming=coming(session, office, day, limit=_NEWEST),
-            alerts=list_alerts(
-                session, office.policy, as_of=day, limit=_NEWEST, count=False
-            ).items,
+            alerts=list_alerts(session, office.policy, as_of=day, limit=_NEWEST, count=False).items,
             leads=[lead for lead in leads if lead["state"] == "open"][:_NEWEST],
         )
 
@@ -70,7 +68,7 @@ def contracts() -> str:
     return render_template(
         "contracts.html",
         items=items,
-        total=found.total,
+        total_found=found.total,
         fields=list(Field),
         field=field,
         text=text,
@@ -89,7 +87,11 @@ def contract(ulid: str) -> str:
         shown = show_contract(session, contract_id, as_of=day, office=office)
     dossier = open_dossier(shown)
     return render_template(
-        "contract.html", **_days(day), contract=dossier, timeline=timeline(dossier)
+        "contract.html",
+        **_days(day),
+        contract=dossier,
+        timeline=timeline(dossier),
+        code_of=code_of,
     )
 
 
@@ -114,7 +116,7 @@ def alerts() -> str:
         "alerts.html",
         **_days(day),
         items=items,
-        total=found.total,
+        total_found=found.total,
         audiences=list(Audience),
         audience=audience,
         first=after is None,
@@ -134,7 +136,7 @@ def leads() -> str:
         "leads.html",
         **_days(day),
         items=items,
-        total=found.total,
+        total_found=found.total,
         first=before is None,
         more=items[-1]["row"] if len(found.items) > _PAGE else None,
     )

@@ -1,9 +1,10 @@
 """One contract as its page shows it: what the service tells, minus the contact, plus names."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from ..domain.clocks import beijing_day
 from ..domain.facts import Answer, Fact, FactKind, Source, weigh_payments
 from ..domain.money import parse_yuan
 
@@ -66,6 +67,7 @@ def _facts(facts: Iterable[Shown], titles: dict[str, str], as_of: str) -> Iterat
             "title": titles.get(fact.get("obligation", "")),
             "standing": _standing(fact, told),
             "later": fact["on"] > as_of,
+            "recorded_on": beijing_day(datetime.fromisoformat(fact["recorded_at"])).isoformat(),
         }
 
 

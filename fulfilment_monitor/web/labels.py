@@ -37,7 +37,9 @@ _SOURCE_ENGLISH = {
 }
 
 LABELS: dict[str, Words] = {
-    "field": {c.value: (zh, _FIELD_ENGLISH.get(c.value, c.value)) for c, zh in FIELD_CHINESE.items()},
+    "field": {
+        c.value: (zh, _FIELD_ENGLISH.get(c.value, c.value)) for c, zh in FIELD_CHINESE.items()
+    },
     "kind": {c.value: (zh, _KIND_ENGLISH.get(c.value, c.value)) for c, zh in KIND_CHINESE.items()},
     "source": {
         c.value: (zh, _SOURCE_ENGLISH.get(c.value, c.value)) for c, zh in SOURCE_CHINESE.items()

@@ -1,6 +1,7 @@
 """Which language a page speaks, and how it says things."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
@@ -47,15 +48,23 @@ def _keep(response: Response) -> Response:
 
 
 def _words() -> dict[str, Any]:
+    other = next(name for name in LANGUAGES if name != chosen())
     return {
         "lang": chosen(),
         "lang_tag": LANGUAGES[chosen()],
-        "other_lang": next(name for name in LANGUAGES if name != chosen()),
+        "other_tag": LANGUAGES[other],
+        "switch_to": _this_page_in(other),
         "say": say,
         "label": label,
         "rule_words": lambda rule: rule_words(rule, chosen()),
         "message_of": message_of,
     }
+
+
+def _this_page_in(language: str) -> str:
+    """A link to the same page; it names no path, so that no path can lead it elsewhere."""
+    asked = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    return "?" + urlencode([*asked, ("lang", language)])
 
 
 def _pick(pair: tuple[str, str]) -> str:

@@ -41,7 +41,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "count.alerts": ("预警", "Alerts"),
     "count.leads": ("线索", "Leads"),
     "overview.coming": ("即将到期", "Due next"),
-    "overview.coming.none": ("近期没有已预警的到期义务。", "Nothing that was warned of falls due soon."),
+    "overview.coming.none": (
+        "近期没有已预警的到期义务。",
+        "Nothing that was warned of falls due soon.",
+    ),
     "overview.alerts": ("最新预警", "Newest alerts"),
     "overview.leads": ("未结线索", "Open leads"),
     "overview.leads.none": ("没有未结的线索。", "No lead is open."),
@@ -183,4 +186,43 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.code": ("代码", "Code"),
     # about
     "about.title": ("关于本看板", "About this board"),
+    "about.what": ("这是什么", "What it is"),
+    "about.what.text": (
+        "本看板跟踪政府部门与企业所签合同的履行情况：每项义务由谁承担、应在哪一天之前完成、目前"
+        "如何。状态不由人填写，而由合同条款和各方陈述的事实逐日推算；每个日期都附有推算理由。",
+        "The board follows contracts between public bodies and enterprises: who owes what, by "
+        "which day, and how it stands. Nobody types a state in; it is reckoned, day by day, from "
+        "the terms and from what the parties state. Every date comes with its reasons.",
+    ),
+    "about.leads": ("线索不是结论", "A lead is not a finding"),
+    "about.leads.text": (
+        "义务到期并经过宽限仍未见履行的，系统生成一条线索。线索是未经核实的疑似情形，须由有权"
+        "部门核实、听取双方意见后才有结论。有人补记了履行事实的，线索随即结束并保留记录。",
+        "Where something due was not done and a period of grace has passed, a lead is opened. It "
+        "is an unverified sign; only the competent office, having heard both sides, finds "
+        "anything. Once performance is put on record the lead is closed, and stays on record.",
+    ),
+    "about.interest": ("利息是测算", "Interest is a computation"),
+    "about.interest.text": (
+        "显示的逾期利息由到期日、金额、到账记录和利率测算而来，仅供参考，不构成付款主张，也不"
+        "代表任何一方认可。",
+        "Late interest is computed from the due date, the amounts, the payments received and the "
+        "rate. It is for information: no demand, and nothing either side has agreed to.",
+    ),
+    "about.dates": ("两个日期并列", "Two dates side by side"),
+    "about.dates.text": (
+        "合同约定的付款期限长于法定最长期限的，法定日期与约定日期并列显示；条款不因此改写。所在"
+        "年度放假安排尚未公布的日期标为暂定，公布后重新推算。",
+        "Where an agreed term is longer than the statutory ceiling, both dates are shown; the "
+        "clause is not rewritten. A date in a year whose holidays are not announced is marked "
+        "provisional and reckoned again.",
+    ),
+    "about.facts": ("事实只增不改", "Facts are added, never edited"),
+    "about.facts.text": (
+        "每条事实都记有发生日、陈述方和记录时间；对方可以确认或提出异议，更正以新的陈述作出。"
+        "政府方单方陈述的付款是付款主张，得到企业、国库、银行或法院印证之前不减少剩余金额。",
+        "Each fact has its day, its source and the time it was recorded. The other side confirms "
+        "or disputes it; a correction is a new statement. A payment stated by the government side "
+        "alone lowers nothing until the enterprise, the treasury, a bank or a court backs it.",
+    ),
 }

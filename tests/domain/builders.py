@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from hypothesis import settings
+
 from fulfilment_monitor.domain.alerts import Policy
 from fulfilment_monitor.domain.contracts import (
     Amendment,
@@ -38,6 +40,9 @@ from fulfilment_monitor.house import load_policy
 from fulfilment_monitor.settings import Settings
 from tests.model.compare import statute
 
+#: For property tests: a machine busy with something else is no failure.
+calm = settings(deadline=None)
+
 #: Made-up codes of the right form.
 ORGAN, INSTITUTION, FIRM = "11340321003000014D", "12340321485000024M", "91340321MA2000000L"
 
@@ -60,7 +65,9 @@ def months(length: int) -> Period:
 
 def _dated(changes: Mapping[str, Any]) -> dict[str, Any]:
     """The same, with text turned into days wherever the name says so."""
-    return {k: day(v) if k.endswith("_on") and isinstance(v, str) else v for k, v in changes.items()}
+    return {
+        k: day(v) if k.endswith("_on") and isinstance(v, str) else v for k, v in changes.items()
+    }
 
 
 def a_government(code: str = ORGAN, name: str = "测试县某局") -> Government:
@@ -217,9 +224,7 @@ def a_rate(annual: str | None = None, day_basis: int = 365) -> Rate:
     return rate
 
 
-def interest(
-    yuan: str, due_on: str, until: str, rate: Rate | None, *payments: Fact
-) -> Interest:
+def interest(yuan: str, due_on: str, until: str, rate: Rate | None, *payments: Fact) -> Interest:
     """Late interest on an amount; only day and amount of the payments matter."""
     money = [Money(f.on, f.amount_fen or 0) for f in payments]
     return late_interest(parse_yuan(yuan), day(due_on), day(until), rate, money)

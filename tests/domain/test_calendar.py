@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfilment_monitor.domain.calendar import DayKind, WorkCalendar
-from tests.domain.builders import day
+from tests.domain.builders import calm, day
 from tests.model.compare import statute
 
 CALENDAR = statute().calendar
@@ -45,13 +45,17 @@ def test_a_day_of_rest_rolls_to_the_next_day_of_that_table():
 
 
 @pytest.mark.proves("I-14")
+@calm
 @given(any_day, counts, counts)
 def test_counting_on_is_counting_at_once(start, a, b):
     halfway = CALENDAR.after_working_days(start, a).on
-    assert CALENDAR.after_working_days(halfway, b).on == CALENDAR.after_working_days(start, a + b).on
+    assert (
+        CALENDAR.after_working_days(halfway, b).on == CALENDAR.after_working_days(start, a + b).on
+    )
 
 
 @pytest.mark.proves("I-14")
+@calm
 @given(any_day, counts)
 def test_a_count_ends_on_a_working_day_and_counts_back_to_its_length(start, count):
     end = CALENDAR.after_working_days(start, count).on
@@ -59,12 +63,14 @@ def test_a_count_ends_on_a_working_day_and_counts_back_to_its_length(start, coun
     assert CALENDAR.working_days_between(start, end) == count
 
 
+@calm
 @given(any_day, st.integers(0, 500), st.integers(0, 400))
 def test_a_later_start_never_ends_earlier(start, later, count):
     end = CALENDAR.after_working_days(start, count).on
     assert end <= CALENDAR.after_working_days(start + timedelta(days=later), count).on
 
 
+@calm
 @given(any_day)
 def test_rolling_skips_days_of_rest_only_and_only_forward(last):
     rolled = CALENDAR.roll(last).on
@@ -110,9 +116,7 @@ def test_a_rest_that_reaches_into_a_year_without_notice_is_provisional():
 
 def test_a_loaded_notice_makes_the_dates_of_its_year_certain():
     notice = {day("2031-10-06"): DayKind.OFF, day("2031-10-04"): DayKind.WORKED}
-    calendar = WorkCalendar(
-        {**CALENDAR.exceptions, **notice}, CALENDAR.years | {2031}
-    )
+    calendar = WorkCalendar({**CALENDAR.exceptions, **notice}, CALENDAR.years | {2031})
     assert calendar.knows(day("2031-10-01"))
     assert not CALENDAR.knows(day("2031-10-01"))
     assert calendar.roll(day("2031-10-04")) == (day("2031-10-04"), False)  # a Saturday worked

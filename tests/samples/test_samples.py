@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from fulfilment_monitor import resources
 from fulfilment_monitor.domain.authority import Actor
 from fulfilment_monitor.domain.checks import findings
