@@ -38,11 +38,13 @@ def overview() -> str:
     house, day = premises().house, _day()
     office = house.office()
     with house.sessions() as session:
-        leads = list_leads(session, as_of=day, limit=_LEADS_LOOKED_AT).items
+        alerts = list_alerts(session, office.policy, as_of=day, limit=_NEWEST)
+        leads = list_leads(session, as_of=day, limit=_LEADS_LOOKED_AT)
+        counts = count_all(session) | {"alerts": alerts.total, "leads": leads.total}
         return render_template(
             "overview.html",
             **_days(day),
-            counts=count_all(session),
+            counts=counts,
             looked=last_look(session),
             coming=coming(session, office, day, limit=_NEWEST),
             alerts=list_alerts(session, office.policy, as_of=day, limit=_NEWEST, count=False).items,

@@ -1,0 +1,120 @@
+"""Killed in the middle, run twice, run by eight at once: the same leads as one clean run."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import product
+
+import pytest
+
+from fulfilment_monitor.house import House, open_house
+from fulfilment_monitor.services import sweeps
+from fulfilment_monitor.settings import Settings
+from tests.conftest import at
+from tests.services.registers import Raised, many, raised, register, violations
+
+DAY = date(2025, 11, 20)
+POINTS = ("sweep.before_batch", "sweep.after_alerts", "sweep.before_commit", "sweep.after_commit")
+COUNT = 300
+
+
+def sweep(house: House, reach: Callable[[str], None] = sweeps.nothing) -> sweeps.Outcome:
+    return sweeps.sweep(
+        house.sessions, house.office(), as_of=DAY, now=lambda: at(DAY), size=20, reach=reach
+    )
+
+
+def in_child(url: str, work: Callable[[House], object]) -> int:
+    """Start a forked worker with connections of its own; returns its process id."""
+    child = os.fork()
+    if child:
+        return child
+    status = 1
+    try:
+        work(open_house(Settings(database_url=url)))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def ended(child: int) -> int:
+    """Wait for a worker; minus the signal that killed it, or its exit status."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def dies_at(point: str, nth: int) -> Callable[[str], None]:
+    """Kill the process the nth time it comes to a point."""
+    left = nth
+
+    def reach(name: str) -> None:
+        nonlocal left
+        if name == point:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return reach
+
+
+@pytest.fixture
+def clean(house: House) -> Iterator[Raised]:
+    """What one clean run leaves behind, worked out beside the database under test."""
+    register(house, many(COUNT), date(2025, 8, 1))
+    house.close()
+    yield expected()
+
+
+def expected() -> Raised:
+    """Every payment is 22 days late or more: all steps seen at once count as the highest."""
+    leads, alerts = [], []
+    for i, submission in enumerate(many(COUNT)):
+        due_on = submission.contract.obligations[0].due_on
+        assert due_on is not None
+        step = 30 if (DAY - due_on).days >= 30 else 15
+        number = f"HT-{i:05d}"
+        alerts.append((number, "payment", f"payment.t+{step}", due_on))
+        leads.append((number, "payment", "payment.not-performed", due_on, 1))
+    return Raised(alerts, leads)
+
+
+def as_days(found: Raised) -> Raised:
+    """The same with days as dates on either database, and without `holds_from`."""
+
+    def day(value: object) -> object:
+        return date.fromordinal(value) if isinstance(value, int) and value > 10_000 else value
+
+    return Raised(
+        [tuple(day(v) for v in row)[:4] for row in found.alerts],
+        [tuple(day(v) for v in row) for row in found.leads],
+    )
+
+
+@pytest.mark.proves("G2", "I-1", "I-2", "I-3", "R-14")
+def test_twenty_kills_inside_the_sweep_lose_nothing_and_double_nothing(
+    house: House, clean: Raised
+) -> None:
+    for point, nth in product(POINTS, (1, 2, 3, 5, 7)):
+        child = in_child(
+            house.settings.database_url, lambda h, p=point, n=nth: sweep(h, dies_at(p, n))
+        )
+        assert ended(child) == -signal.SIGKILL or not raised_is_short(house)
+    sweep(house)
+    assert as_days(raised(house)) == clean
+    assert violations(house) == []
+    assert sweep(house)[1:] == (0, 0, 0)
+
+
+def raised_is_short(house: House) -> bool:
+    """Whether there is still work left for a sweep."""
+    found = len(raised(house).leads)
+    house.close()
+    return found < COUNT
+
+
+@pytest.mark.proves("G1", "I-1", "I-2")
+def test_eight_sweeps_at_once_raise_what_one_would(house: House, clean: Raised) -> None:
+    children = [in_child(house.settings.database_url, sweep) for _ in range(8)]
+    assert [ended(child) for child in children] == [0] * 8
+    assert as_days(raised(house)) == clean
+    assert violations(house) == []
