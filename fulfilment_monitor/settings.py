@@ -1,11 +1,14 @@
 """The only place that reads the environment: `FM_*` variables, checked together."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 _PREFIX = "FM_"
+
+log = logging.getLogger(__name__)
 
 
 class BadSettings(Exception):
@@ -28,15 +31,16 @@ class Settings:
         """Settings from the environment.
 
         Raises:
-            BadSettings: an unknown `FM_*` variable, or a value that is not what it should be.
+            BadSettings: a value is not what it should be.
         """
         env = os.environ if env is None else env
         known = {_PREFIX + f.name.upper(): f for f in fields(cls)}
         given = {k: v for k, v in env.items() if k.startswith(_PREFIX) and v != ""}
-        faults = [f"{k} is no setting" for k in given if k not in known]
+        faults: list[str] = []
         values: dict[str, str | int] = {}
         for key, text in given.items():
             if key not in known:
+                log.warning("settings.unknown", extra={"setting": key})
                 continue
             whole = known[key].type in (int, "int")
             if whole and not text.isdigit():
@@ -44,7 +48,7 @@ class Settings:
             else:
                 values[known[key].name] = int(text) if whole else text
         if faults:
-            raise BadSettings("; ".join(faults) + f" (known: {', '.join(sorted(known))})")
+            raise BadSettings("; ".join(faults))
         return cls(**values)  # type: ignore[arg-type]
 
     def prepare(self) -> None:

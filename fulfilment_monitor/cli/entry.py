@@ -5,17 +5,33 @@ import logging
 import click
 
 from . import demo, facts, law, lists, register, sweeping, system
-from .kit import refusals_end_here, settings
+from .kit import refusals_end_here
+
+#: What every log record carries; anything else was put there as a field.
+_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+
+
+class _Fields(logging.Formatter):
+    """An event's name, then its fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {k: v for k, v in vars(record).items() if k not in _USUAL}
+        return " ".join([super().format(record), *(f"{k}={v}" for k, v in said.items())])
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Fields("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for noisy in ("alembic", "apscheduler", "waitress"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="fulfilment-monitor")
 def main() -> None:
     """Watch that public contracts are fulfilled and paid on time."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    settings()
+    _log_to_stderr()
 
 
 _COMMANDS = (

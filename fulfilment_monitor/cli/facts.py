@@ -17,6 +17,7 @@ from ..house import House
 from ..schemas.contracts import read_fact
 from ..schemas.json_stream import read_documents
 from ..services import contracts, facts
+from ..services.office import Office
 from .kit import DAY, Exit, actor_of, at_home, by_option, json_option, print_json
 
 _SIDES = click.Choice([s.value for s in Source])
@@ -81,7 +82,7 @@ def state(
         for path in evidence
     ]
     with house.sessions.begin() as session:
-        ulid = _state(session, house, document, actor, proofs)
+        ulid = _state(session, house.office(), document, actor, proofs)
     if as_json:
         print_json({"stated": [ulid], "refused": []})
     else:
@@ -90,7 +91,7 @@ def state(
 
 def _state(
     session: Session,
-    house: House,
+    office: Office,
     document: dict[str, Any],
     actor: str,
     evidence: list[facts.Evidence],
@@ -106,7 +107,7 @@ def _state(
         contract_id,
         said,
         by=actor_of(actor),
-        office=house.office(),
+        office=office,
         now=clock.moment().now,
         evidence=evidence,
         supersedes=document.get("supersedes"),
@@ -115,6 +116,7 @@ def _state(
 
 def _state_file(house: House, file: Any, actor: str, *, as_json: bool) -> None:
     """Each statement of a file is one transaction: the good ones are in, the others named."""
+    office = house.office()
     stated: list[str] = []
     refused: list[dict[str, Any]] = []
     for read in read_documents(file):
@@ -122,7 +124,7 @@ def _state_file(house: House, file: Any, actor: str, *, as_json: bool) -> None:
             if read.issue is not None:
                 raise Invalid([read.issue._replace(pointer="")])
             with house.sessions.begin() as session:
-                stated.append(_state(session, house, read.document, actor, []))
+                stated.append(_state(session, office, read.document, actor, []))
         except Invalid as refusal:
             refused += [
                 _refused(read.line, read.pointer + i.pointer, i.code, i.detail)

@@ -21,6 +21,7 @@ from ..schemas.amendments import read_agreement
 from ..schemas.contracts import read_contract
 from ..schemas.json_stream import Read, read_documents
 from ..services import amendments, contracts, registry
+from ..services.office import Office
 from .kit import (
     DAY,
     Exit,
@@ -100,18 +101,18 @@ def import_paths(
     house: House, paths: Iterable[Path], actor: str, *, dry_run: bool = False
 ) -> Report:
     """Import files in order, some documents a transaction; a dry run is one, taken back."""
-    report = Report()
+    report, office = Report(), house.office()
     reads = _read_all(_files(paths), report)
     if dry_run:
         with house.sessions() as session:
             while chunk := list(islice(reads, _CHUNK)):
-                _register(session, house, chunk, actor, report)
+                _register(session, office, chunk, actor, report)
                 session.flush()
             session.rollback()
         return report
     while chunk := list(islice(reads, _CHUNK)):
         with house.sessions.begin() as session:
-            _register(session, house, chunk, actor, report)
+            _register(session, office, chunk, actor, report)
         if sys.stderr.isatty():
             click.echo(f"\r{report.counts['read']} read", nl=False, err=True)
     if sys.stderr.isatty():
@@ -152,7 +153,7 @@ def _submission(read: Read, place: Place, report: Report) -> Submission | None:
 
 def _register(
     session: Session,
-    house: House,
+    office: Office,
     chunk: list[tuple[Place, Submission]],
     actor: str,
     report: Report,
@@ -162,7 +163,7 @@ def _register(
         session,
         [submission for _, submission in chunk],
         by=actor_of(actor),
-        office=house.office(),
+        office=office,
         now=now,
         today=today,
     )

@@ -45,8 +45,10 @@ def _plain(value: Any) -> Any:
             raise TypeError("no floats in an audit entry")
         case date():
             return value.isoformat()
-        case list() | tuple() | frozenset() | set():
+        case list() | tuple():
             return [_plain(v) for v in value]
+        case frozenset() | set():
+            return sorted(_plain(v) for v in value)
         case _:
             return value
 

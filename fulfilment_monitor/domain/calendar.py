@@ -97,4 +97,7 @@ class WorkCalendar:
         return self._rank[end.toordinal() - self._base] - self._rank[start.toordinal() - self._base]
 
     def _provisional(self, first: date, last: date) -> bool:
-        return any(year not in self.years for year in range(first.year, last.year + 1))
+        begins, ends = first.year, last.year
+        if begins == ends:
+            return begins not in self.years
+        return any(year not in self.years for year in range(begins, ends + 1))

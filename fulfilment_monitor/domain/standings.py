@@ -226,7 +226,8 @@ def _delivered_on(ledger: Ledger, as_of: date) -> date | None:
     """The day everything was delivered; None while something is not, or nothing is to be."""
     days = []
     for o in ledger.contract.obligations:
-        if o.kind is Kind.DELIVERY and o.obligor is Side.ENTERPRISE:
+        agreed = o.added_on is None or o.added_on <= as_of
+        if o.kind is Kind.DELIVERY and o.obligor is Side.ENTERPRISE and agreed:
             said = [f for f in ledger.facts.get(o.key, ()) if f.on <= as_of]
             days.append(performed_on(said, standing_dispute(said)))
     known = [d for d in days if d is not None]
@@ -344,7 +345,7 @@ def _weigh(
     paid = _paid(terms, said, allotted)
     performed = None if terms.is_payment else performed_on(said, disputes)
     silent = _approved_by_silence(ledger.contract, terms, due, said, as_of)
-    if silent is not None and performed is None:
+    if silent is not None:
         why = f"审核期限于 {silent} 届满未答复，按合同约定视为认可结算文件"
         performed, due = silent, due._replace(basis=(*due.basis, why))
     fulfilled_on = min((d for d in (paid.fulfilled_on, performed) if d), default=None)

@@ -20,6 +20,7 @@ from ..domain.parties import Size
 from ..store.alerts import Alert
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
+from ..store.facts import Fact
 from ..store.ids import new_ulid
 from ..store.leads import Lead
 from ..store.once import insert_once
@@ -38,6 +39,13 @@ class Raising(NamedTuple):
     policy_version: str
 
 
+class _Sent(NamedTuple):
+    """What was known when a lead arose: the alerts sent, and the statements on the ledger."""
+
+    alerts: list[dict[str, Any]]
+    facts: list[dict[str, Any]]
+
+
 def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[str]:
     """Open a lead for each duty that has none for this breach; returns the new ULIDs.
 
@@ -53,7 +61,17 @@ def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> l
     bodies = organisations.responsible(
         session, {b.Contract.government_id for b in breaches}, raising.as_of
     )
-    rows = [_row(b, cured, told, bodies, raising) for b in breaches]
+    said = _facts_known(session, {b.Contract.id for b in breaches}, raising.as_of)
+    rows = [
+        _row(
+            b,
+            cured,
+            bodies,
+            _Sent(told[b.Obligation.id, b.Duty.due_on], said[b.Contract.id]),
+            raising,
+        )
+        for b in breaches
+    ]
     new = insert_once(session, Lead, rows, Lead.ulid)
     opened = [r for r in rows if r["ulid"] in new]
     messages = [exchange.Message("lead.opened", r["ulid"], 1, _told(r)) for r in opened]
@@ -99,11 +117,36 @@ def _alerts_sent(session: Session, obligation_ids: list[int]) -> dict[tuple[int,
     return found
 
 
+def _facts_known(
+    session: Session, contract_ids: set[int], as_of: date
+) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        select(Fact, Obligation.key)
+        .outerjoin(Obligation, Obligation.id == Fact.obligation_id)
+        .where(Fact.contract_id.in_(contract_ids), Fact.happened_on <= as_of)
+        .order_by(Fact.happened_on, Fact.id)
+    )
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for fact, key in session.execute(query):
+        stated = {
+            "id": fact.ulid,
+            "obligation": key,
+            "kind": fact.kind,
+            "on": fact.happened_on.isoformat(),
+            "by": fact.source,
+            "amount": show_yuan_or_none(fact.amount_fen),
+            "recorded_at": fact.recorded_at.isoformat(),
+            "evidence": [e["sha256"] for e in fact.evidence or ()],
+        }
+        found[fact.contract_id].append(stated)
+    return found
+
+
 def _row(
     breach: Any,
     cured: dict[int, list[date]],
-    told: dict[tuple[int, date], list[Any]],
     bodies: dict[int, int],
+    sent: _Sent,
     raising: Raising,
 ) -> dict[str, Any]:
     duty, obligation, contract = breach.Duty, breach.Obligation, breach.Contract
@@ -125,9 +168,7 @@ def _row(
         "state": LeadState.OPEN.value,
         "closed_on": None,
         "closed_why": None,
-        "evidence": _evidence(
-            breach, rule, interest, told.get((obligation.id, duty.due_on), []), raising
-        ),
+        "evidence": _evidence(breach, rule, interest, sent, raising),
         "run_id": raising.run_id,
     }
 
@@ -154,7 +195,7 @@ def _evidence(
     breach: Any,
     rule: str,
     interest: Interest | None,
-    alerts: list[Any],
+    sent: _Sent,
     raising: Raising,
 ) -> dict[str, Any]:
     duty, obligation, contract = breach.Duty, breach.Obligation, breach.Contract
@@ -177,7 +218,8 @@ def _evidence(
         "interest": None if interest is None else show_yuan_or_none(interest.total_fen),
         "interest_rate": None if rate is None else f"{rate.shown}（{rate.basis}）",
         "interest_until": raising.as_of.isoformat(),
-        "alerts": alerts,
+        "alerts": sent.alerts,
+        "facts": sent.facts,
     }
 
 

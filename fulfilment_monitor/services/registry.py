@@ -42,6 +42,7 @@ def show_contract(
     shown["id"] = file.row.ulid
     shown["as_of"] = as_of.isoformat()
     shown["registered_at"] = file.row.registered_at.isoformat()
+    shown["scope"] = _scope(file)
     shown["responsible"] = _responsible(session, file, as_of)
     shown["obligations"] = [
         {**document, **_standing(file, ledger, standings[document["key"]], as_of)}
@@ -62,6 +63,17 @@ def show_contract(
     ).items
     shown["leads"] = leads.list_leads(session, as_of=as_of, contract_id=contract_id).items
     return shown
+
+
+def _scope(file: File) -> dict[str, bool]:
+    """Whom which rule protects: three flags, kept apart because they differ."""
+    enterprise = file.terms.enterprise
+    return {
+        "private": enterprise.is_private,
+        "sme": enterprise.is_sme,
+        "private_economy": enterprise.is_private_economy,
+        "payment_decree": under_decree(file.terms),
+    }
 
 
 def _responsible(session: Session, file: File, as_of: date) -> dict[str, str]:

@@ -47,8 +47,8 @@ def overview() -> str:
             counts=counts,
             looked=last_look(session),
             coming=coming(session, office, day, limit=_NEWEST),
-            alerts=list_alerts(session, office.policy, as_of=day, limit=_NEWEST, count=False).items,
-            leads=[lead for lead in leads if lead["state"] == "open"][:_NEWEST],
+            alerts=alerts.items,
+            leads=[lead for lead in leads.items if lead["state"] == "open"][:_NEWEST],
         )
 
 

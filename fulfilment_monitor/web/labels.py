@@ -142,10 +142,14 @@ LABELS: dict[str, Words] = {
         "moved": ("期限已变更", "date moved"),
     },
     "unit": {
-        "day": ("日", "days"),
-        "working_day": ("个工作日", "working days"),
-        "month": ("个月", "months"),
-        "year": ("年", "years"),
+        "day": ("日", "day"),
+        "days": ("日", "days"),
+        "working_day": ("个工作日", "working day"),
+        "working_days": ("个工作日", "working days"),
+        "month": ("个月", "month"),
+        "months": ("个月", "months"),
+        "year": ("年", "year"),
+        "years": ("年", "years"),
     },
     "rule": {
         "not-reported": ("到期后无人报告", "nobody reported"),
@@ -184,8 +188,7 @@ def rule_words(rule: str, lang: str) -> str:
     if step is None:
         return LABELS["rule"].get(last, (last, last))[0 if chinese else 1]
     days = int(step[2])
-    if days == 0:
-        return "到期当日" if chinese else "on the due date"
-    if step[1] == "-":
-        return f"到期前 {days} 日" if chinese else f"{days} days before"
-    return f"到期后 {days} 日" if chinese else f"{days} days after"
+    if chinese:
+        return f"到期{'前' if step[1] == '-' else '后'} {days} 日" if days else "到期当日"
+    when = "before" if step[1] == "-" else "after"
+    return f"{days} {'day' if days == 1 else 'days'} {when}" if days else "on the due date"

@@ -72,8 +72,10 @@ def _pick(pair: tuple[str, str]) -> str:
 
 
 def say(key: str, **words: object) -> str:
-    """A text of the page, with its words filled in."""
-    return _pick(TEXTS[key]).format_map(words)
+    """A text of the page, with its words filled in; one of a thing may have a text of its own."""
+    single = f"{key}.one"
+    found = TEXTS[single] if words.get("n") == 1 and single in TEXTS else TEXTS[key]
+    return _pick(found).format_map(words)
 
 
 def label(kind: str, code: str) -> str:

@@ -64,9 +64,7 @@ def test_up_to_the_due_date_there_is_none(until):
 
 def test_a_payment_still_bears_interest_on_its_own_day():
     # 10 days on 100 yuan, then 5 on 40: (1,000 + 200) × 0.0005 = 0.60
-    found = interest(
-        "100.00", "2026-01-01", "2026-01-16", STATUTORY, paid("60.00", "2026-01-11")
-    )
+    found = interest("100.00", "2026-01-01", "2026-01-16", STATUTORY, paid("60.00", "2026-01-11"))
     assert [(s.from_on, s.to_on, s.remaining_fen, s.fen) for s in found.segments] == [
         (day("2026-01-02"), day("2026-01-11"), 100_00, 50),
         (day("2026-01-12"), day("2026-01-16"), 40_00, 10),

@@ -199,7 +199,8 @@ class View:
         key = obligation["key"]
         if "amount" not in obligation:
             performed = [] if self.dispute(key) else self.days(key, "performed")
-            return min(performed, default=self.approved_by_silence(obligation))
+            silent = self.approved_by_silence(obligation)
+            return min([*performed, *([silent] if silent else [])], default=None)
         left = fen(obligation["amount"])
         for on, amount in sorted(self.paid.get(key, [])):
             left -= amount

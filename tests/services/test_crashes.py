@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from itertools import product
 
@@ -58,11 +58,11 @@ def dies_at(point: str, nth: int) -> Callable[[str], None]:
 
 
 @pytest.fixture
-def clean(house: House) -> Iterator[Raised]:
+def clean(house: House) -> Raised:
     """What one clean run leaves behind, worked out beside the database under test."""
     register(house, many(COUNT), date(2025, 8, 1))
     house.close()
-    yield expected()
+    return expected()
 
 
 def expected() -> Raised:
