@@ -83,7 +83,9 @@ def _floor(house: House, day: date) -> int:
         else:
             cursor.execute("DELETE FROM timer WHERE check_on <= %s RETURNING *", (on,))
         rows = cursor.fetchall()
-        alerts = [(r[5], r[2], f"floor-{day}", r[3], "notice", "obligor", "m", on, on, 0) for r in rows]
+        alerts = [
+            (r[5], r[2], f"floor-{day}", r[3], "notice", "obligor", "m", on, on, 0) for r in rows
+        ]
         timers = [(on + step, *r[1:9], on, r[10]) for r in rows]
         for table, values in (("alert", alerts), ("timer", timers)):
             _write(cursor, table, values, mark, sqlite=sqlite)

@@ -14,9 +14,10 @@ from .duedates import CEILING_TERM, has_payment_term, under_decree
 from .errors import Issue
 from .facts import Fact, FactKind
 from .interest import floor_findings
+from .ledger import Ledger, in_order
 from .money import spell_yuan
 from .parties import FAULT_DETAIL, CodeFault, Enterprise, Government, Side, uscc_fault
-from .standings import Ledger, Standing, State, in_order
+from .states import Standing, State
 from .statute import Statute, Unit
 
 #: The first two digits of GB/T 2260 codes of provinces.

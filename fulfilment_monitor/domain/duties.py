@@ -12,8 +12,10 @@ from typing import NamedTuple
 from .alerts import UNREPORTED, Policy, Special
 from .contracts import AmendmentKind, Contract, Kind
 from .facts import Money
+from .ledger import Ledger
 from .parties import Side
-from .standings import MET, Ledger, Standing, State, standings_at
+from .standings import standings_at
+from .states import MET, Standing, State
 
 _DAY = timedelta(days=1)
 

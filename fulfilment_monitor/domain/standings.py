@@ -5,22 +5,13 @@ As of a day, the facts that happened on or before it count, whenever they were w
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from enum import StrEnum
 from itertools import accumulate
 from typing import NamedTuple
 
-from .contracts import (
-    SIGNING,
-    Amendment,
-    AmendmentKind,
-    Clause,
-    Contract,
-    Kind,
-    Obligation,
-)
-from .duedates import DueDate, Trigger, due_date, under_decree
+from .contracts import Amendment, AmendmentKind, Clause, Contract, Kind, Obligation
+from .duedates import DueDate, Trigger, due_date
 from .facts import (
     Fact,
     FactKind,
@@ -30,83 +21,11 @@ from .facts import (
     standing_dispute,
     weigh_payments,
 )
+from .ledger import Ledger, in_order
 from .parties import Side
+from .states import Standing, State
 from .statute import Statute
-
-
-class State(StrEnum):
-    UNDATED = "undated"
-    #: The event its term counts from has not happened yet.
-    WAITING = "waiting"
-    OPEN = "open"
-    OVERDUE = "overdue"
-    FULFILLED = "fulfilled"
-    FULFILLED_LATE = "fulfilled_late"
-    DISPUTED = "disputed"
-    WAIVED = "waived"
-
-
-MET = frozenset({State.FULFILLED, State.FULFILLED_LATE, State.WAIVED})
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One obligation on one day."""
-
-    obligation: Obligation
-    state: State
-    due: DueDate
-    #: The due date under the terms as first agreed, where an amendment moved it.
-    original_due_on: date | None
-    trigger_on: date | None
-    #: The day it was performed or paid in full; or, for an acceptance, accepted.
-    fulfilled_on: date | None
-    #: Whether both sides vouch for the performance.
-    agreed_by_both: bool
-    remaining_fen: int | None
-    #: What is owed and not disputed (条例 第十五条); None without an amount.
-    undisputed_fen: int | None
-    payments: tuple[Money, ...]
-    claims: tuple[Money, ...]
-    #: The day by which claims and payments together cover the whole amount.
-    claimed_in_full_on: date | None
-    disputed_since: date | None
-    rejected_on: date | None
-    waived_on: date | None
-    #: Whether anybody has stated any fact about it: "not reported" is not "unpaid".
-    reported: bool
-    days_late: int
-
-
-class Ledger(NamedTuple):
-    """A contract with everything said about it, sorted for reckoning."""
-
-    contract: Contract
-    obligations: tuple[Obligation, ...]
-    facts: dict[str, tuple[Fact, ...]]
-    #: Parts of payments that named no obligation, by the obligation they went to.
-    allotted: dict[str, list[tuple[Money, bool]]]
-    #: Money paid beyond everything owed, when no obligation was named.
-    surplus: list[Money]
-    amendments: tuple[Amendment, ...]
-    statute: Statute
-
-
-def in_order(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
-    """Obligations so that each comes after the one it counts from.
-
-    Raises:
-        ValueError: they count from each other in a circle, or from one that does not exist.
-    """
-    waiting, done, ordered = list(obligations), {SIGNING}, []
-    while waiting:
-        ready = [o for o in waiting if o.after is None or o.after in done]
-        if not ready:
-            raise ValueError(", ".join(o.key for o in waiting))
-        ordered += ready
-        done |= {o.key for o in ready}
-        waiting = [o for o in waiting if o.key not in done]
-    return tuple(ordered)
+from .triggers import trigger_of
 
 
 def open_ledger(
@@ -192,12 +111,12 @@ def _stand(
         and a.agreed_on <= as_of
     ]
     terms = _amended(first_terms, changes)
-    trigger = _trigger(ledger, terms, found, as_of)
+    trigger = trigger_of(ledger, terms, found, as_of)
     delivered_on = _delivered_on(ledger, as_of)
     due = due_date(ledger.contract, terms, trigger, delivered_on, ledger.statute)
     original = None
     if any(a.moves_date for a in changes):
-        first_trigger = _trigger(ledger, first_terms, found, as_of)
+        first_trigger = trigger_of(ledger, first_terms, found, as_of)
         first_due = due_date(
             ledger.contract, first_terms, first_trigger, delivered_on, ledger.statute
         )
@@ -232,78 +151,6 @@ def _delivered_on(ledger: Ledger, as_of: date) -> date | None:
             days.append(performed_on(said, standing_dispute(said)))
     known = [d for d in days if d is not None]
     return max(known) if known and len(known) == len(days) else None
-
-
-def _trigger(
-    ledger: Ledger, terms: Obligation, found: dict[str, Standing], as_of: date
-) -> Trigger | None:
-    if terms.after is None:
-        return None
-    if terms.after == SIGNING:
-        day = ledger.contract.signed_on
-        return Trigger(day, (f"合同于 {day} 订立",))
-    before = found.get(terms.after)
-    if before is None:
-        return Trigger(None, ("所依据的义务尚未订立",))
-    if before.obligation.kind is Kind.ACCEPTANCE and _deems_acceptance(ledger.contract, terms):
-        return _after_acceptance(before, found, as_of)
-    kind = before.obligation.kind
-    if kind is Kind.SETTLEMENT:
-        return _after(before, statutory=before.agreed_by_both)
-    return _after(before, statutory=kind in (Kind.DELIVERY, Kind.ACCEPTANCE))
-
-
-def _after(before: Standing, *, statutory: bool) -> Trigger:
-    title = before.obligation.title
-    if before.fulfilled_on is None:
-        return Trigger(None, (f"待“{title}”完成后起算",), statutory)
-    return Trigger(before.fulfilled_on, (f"“{title}”于 {before.fulfilled_on} 完成",), statutory)
-
-
-def _deems_acceptance(contract: Contract, terms: Obligation) -> bool:
-    """Whether a buyer's late acceptance leaves the payment term running (条例 第十条第二款)."""
-    return (
-        terms.kind is Kind.PAYMENT and terms.obligor is Side.GOVERNMENT and under_decree(contract)
-    )
-
-
-def _after_acceptance(acceptance: Standing, found: dict[str, Standing], as_of: date) -> Trigger:
-    """From the pass; or, when the buyer lets the agreed period lapse, from the end of the period.
-
-    The goods are not accepted thereby; only the payment term starts. A rejection in time, or a
-    disputed delivery, stops it. A later acceptance does not move it.
-    """
-    ends = acceptance.due.on
-    passed, rejected = acceptance.fulfilled_on, acceptance.rejected_on
-    if acceptance.obligation.within is None or ends is None:
-        return _after(acceptance, statutory=True)
-    if passed is not None and passed <= ends:
-        return _after(acceptance, statutory=True)
-    if rejected is not None and rejected <= ends:
-        if passed is not None:
-            return _after(acceptance, statutory=True)
-        return Trigger(None, (f"验收于 {rejected} 未通过，待通过后起算",), statutory=True)
-    if as_of <= ends or _delivery_disputed(acceptance, found):
-        return _after(acceptance, statutory=True)
-    return Trigger(
-        ends,
-        (
-            *acceptance.due.basis,
-            f"买方未在验收期限内完成验收，付款期限自验收期满之日 {ends} 起算"
-            "（保障中小企业款项支付条例第十条第二款）；不视为验收合格",
-        ),
-        statutory=True,
-        provisional=acceptance.due.provisional,
-    )
-
-
-def _delivery_disputed(standing: Standing | None, found: dict[str, Standing]) -> bool:
-    """Whether a delivery that leads up to this is in dispute."""
-    while standing is not None:
-        if standing.obligation.kind is Kind.DELIVERY and standing.disputed_since is not None:
-            return True
-        standing = found.get(standing.obligation.after or "")
-    return False
 
 
 def _approved_by_silence(
@@ -343,46 +190,25 @@ def _weigh(
 ) -> Standing:
     disputes = standing_dispute(said)
     paid = _paid(terms, said, allotted)
-    performed = None if terms.is_payment else performed_on(said, disputes)
-    silent = _approved_by_silence(ledger.contract, terms, due, said, as_of)
-    if silent is not None:
-        why = f"审核期限于 {silent} 届满未答复，按合同约定视为认可结算文件"
-        performed, due = silent, due._replace(basis=(*due.basis, why))
+    performed, due, silent = _performed(ledger.contract, terms, due, said, as_of)
     fulfilled_on = min((d for d in (paid.fulfilled_on, performed) if d), default=None)
-    remaining = 0 if fulfilled_on and paid.remaining_fen is not None else paid.remaining_fen
-    disputed = _disputed_fen(disputes, remaining)
-    undisputed = None if remaining is None else remaining - disputed
-    waived_on, release = _waived_on(terms, said), _released_on(ledger, due, trigger, as_of)
-    if release is not None and waived_on is None and fulfilled_on is None:
-        waived_on = release
-        due = due._replace(
-            basis=(*due.basis, f"合同于 {release} 经双方同意终止，未届期义务不再履行")
-        )
-    if waived_on is not None and remaining is not None:
-        remaining = undisputed = 0
-    late_from = due.on if due.on is not None else date.max
-    if waived_on is not None:
-        state = State.WAIVED
-    elif fulfilled_on is not None:
-        state = State.FULFILLED_LATE if fulfilled_on > late_from else State.FULFILLED
-    elif disputes and not undisputed:
-        state = State.DISPUTED
-    elif due.on is None:
-        waiting = trigger is not None and trigger.on is None
-        state = State.WAITING if waiting else State.UNDATED
-    else:
-        state = State.OVERDUE if as_of > due.on else State.OPEN
+    waived_on, due = _given_up(ledger, terms, trigger, due, said, as_of, fulfilled_on)
+    remaining = paid.remaining_fen
+    if remaining is not None and (fulfilled_on or waived_on):
+        remaining = 0
+    undisputed = None if remaining is None else remaining - _disputed_fen(disputes, remaining)
     until = fulfilled_on or as_of
     late = waived_on is None and due.on is not None and until > due.on
     rejections = [f.on for f in said if f.kind is FactKind.REJECTED and not f.is_disputed]
+    in_dispute = bool(disputes) and not undisputed
     return Standing(
         obligation=terms,
-        state=state,
+        state=_state(trigger, due, waived_on, fulfilled_on, as_of, in_dispute=in_dispute),
         due=due,
         original_due_on=original,
         trigger_on=trigger.on if trigger else None,
         fulfilled_on=fulfilled_on,
-        agreed_by_both=silent is not None or _agreed_by_both(said),
+        agreed_by_both=silent or _agreed_by_both(said),
         remaining_fen=remaining,
         undisputed_fen=undisputed,
         payments=paid.payments,
@@ -392,8 +218,62 @@ def _weigh(
         rejected_on=min(rejections, default=None),
         waived_on=waived_on,
         reported=bool(said or allotted),
-        days_late=(until - late_from).days if late else 0,
+        days_late=(until - due.on).days if late and due.on else 0,
     )
+
+
+def _performed(
+    contract: Contract, terms: Obligation, due: DueDate, said: tuple[Fact, ...], as_of: date
+) -> tuple[date | None, DueDate, bool]:
+    """The day it was performed by word or deed; the reasoning; and whether by silence."""
+    if terms.is_payment:
+        return None, due, False
+    silent = _approved_by_silence(contract, terms, due, said, as_of)
+    if silent is None:
+        return performed_on(said, standing_dispute(said)), due, False
+    why = f"审核期限于 {silent} 届满未答复，按合同约定视为认可结算文件"
+    return silent, due._replace(basis=(*due.basis, why)), True
+
+
+def _given_up(
+    ledger: Ledger,
+    terms: Obligation,
+    trigger: Trigger | None,
+    due: DueDate,
+    said: tuple[Fact, ...],
+    as_of: date,
+    fulfilled_on: date | None,
+) -> tuple[date | None, DueDate]:
+    """The day the creditor let go of it, by a waiver or an agreed end of the contract."""
+    waived_on = _waived_on(terms, said)
+    release = _released_on(ledger, due, trigger, as_of)
+    if waived_on is not None or release is None or fulfilled_on is not None:
+        return waived_on, due
+    why = f"合同于 {release} 经双方同意终止，未届期义务不再履行"
+    return release, due._replace(basis=(*due.basis, why))
+
+
+def _state(
+    trigger: Trigger | None,
+    due: DueDate,
+    waived_on: date | None,
+    fulfilled_on: date | None,
+    as_of: date,
+    *,
+    in_dispute: bool,
+) -> State:
+    """Which state holds: the first in the order waived, fulfilled, disputed, overdue, open."""
+    if waived_on is not None:
+        return State.WAIVED
+    if fulfilled_on is not None:
+        late = due.on is not None and fulfilled_on > due.on
+        return State.FULFILLED_LATE if late else State.FULFILLED
+    if in_dispute:
+        return State.DISPUTED
+    if due.on is None:
+        waiting = trigger is not None and trigger.on is None
+        return State.WAITING if waiting else State.UNDATED
+    return State.OVERDUE if as_of > due.on else State.OPEN
 
 
 def _paid(terms: Obligation, said: tuple[Fact, ...], allotted: list[tuple[Money, bool]]) -> _Paid:

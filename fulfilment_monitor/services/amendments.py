@@ -10,7 +10,9 @@ from ..domain.authority import Actor
 from ..domain.contracts import Amendment, Obligation
 from ..domain.errors import AlreadyBreached, Invalid, Issue, NeedsCounterparty, NotOpen
 from ..domain.facts import Source
-from ..domain.standings import MET, State, in_order, standings_at
+from ..domain.ledger import in_order
+from ..domain.standings import standings_at
+from ..domain.states import MET, State
 from ..store import contracts as tables
 from ..store.ids import new_ulid, take_ids
 from ..store.leads import Lead
@@ -57,7 +59,7 @@ def amend_contract(
         raise NeedsCounterparty("a term changes only when both sides agree", missing=missing)
     file = hold_file(session, contract_id)
     _check(session, file, agreement, office, today)
-    keys = {key: o.id for key, o in file.obligations.items()}
+    keys = file.keys
     if agreement.added:
         start = len(file.obligations)
         owed = [(contract_id, start + i, o) for i, o in enumerate(agreement.added)]

@@ -7,14 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from ..store.contracts import Contract
 from ..store.duties import Duty, Timer
 from ..store.once import table_of
 from . import audit, duties
-from .ledgers import read_files
+from .ledgers import every_file
 from .office import Office
 
-_PAGE = 200
 _MOST = 50
 
 
@@ -98,21 +96,12 @@ def _leads_on_record(session: Session, office: Office) -> Iterator[Violation]:
 
 def _duties_as_reckoned(session: Session, office: Office) -> Iterator[Violation]:
     """What is stored equals what terms and facts give today."""
-    last = 0
-    while True:
-        query = select(Contract.id).where(Contract.id > last).order_by(Contract.id).limit(_PAGE)
-        ids = list(session.scalars(query))
-        if not ids:
-            return
-        for contract_id, file in read_files(session, ids).items():
-            keys = {key: o.id for key, o in file.obligations.items()}
-            ledger = file.ledger(office.statute)
-            missing, extra = duties.compare(session, contract_id, keys, ledger, office)
-            if missing or extra:
-                detail = f"{file.row.ulid}: {missing} missing, {extra} beyond"
-                yield Violation("duty.not-as-reckoned", detail)
-        last = ids[-1]
-        session.expunge_all()
+    for file in every_file(session):
+        ledger = file.ledger(office.statute)
+        missing, extra = duties.compare(session, file.row.id, file.keys, ledger, office)
+        if missing or extra:
+            detail = f"{file.row.ulid}: {missing} missing, {extra} beyond"
+            yield Violation("duty.not-as-reckoned", detail)
 
 
 def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:

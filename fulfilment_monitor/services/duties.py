@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy, Special, Step
 from ..domain.duties import duties_of
-from ..domain.standings import Ledger
+from ..domain.ledger import Ledger
 from ..store.duties import Duty, Timer
 from ..store.ids import take_ids
 from ..store.once import insert_all, table_of

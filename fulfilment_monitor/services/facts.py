@@ -103,7 +103,7 @@ def add_facts(
 ) -> list[str]:
     """Append statements to a contract, and confirmations of known ones; returns the new ULIDs."""
     file = hold_file(session, contract_id)
-    keys = {key: o.id for key, o in file.obligations.items()}
+    keys = file.keys
     rows = write_facts(session, [(contract_id, keys, f) for f in added], by, now)
     sources = {row.id: fact.by for row, fact in file.facts}
     answers = [
@@ -149,7 +149,7 @@ def state_fact(
     if issues:
         raise Invalid(issues)
     old = None if supersedes is None else _correctable(file, supersedes, fact.by)
-    keys = {key: o.id for key, o in file.obligations.items()}
+    keys = file.keys
     rows = write_facts(
         session,
         [(contract_id, keys, fact)],

@@ -1,7 +1,7 @@
 """Read contracts from the tables back into the values the domain reckons with."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from ..domain import contracts as terms
 from ..domain import facts as said
+from ..domain.ledger import Ledger
 from ..domain.parties import Enterprise, Government, GovernmentKind, Ownership, Side, Size
-from ..domain.standings import Ledger, open_ledger
+from ..domain.standings import open_ledger
 from ..domain.statute import Period, Statute, Unit
 from ..store.contracts import Amendment, Contract, Obligation
 from ..store.facts import Fact, FactAnswer
 from ..store.organisations import Organisation
+
+_PAGE = 200
 
 
 class File(NamedTuple):
@@ -28,6 +31,11 @@ class File(NamedTuple):
     facts: list[tuple[Fact, said.Fact]]
     superseded: list[Fact]
     amendments: list[tuple[Amendment, terms.Amendment]]
+
+    @property
+    def keys(self) -> dict[str, int]:
+        """The obligations' ids by their keys."""
+        return {key: row.id for key, row in self.obligations.items()}
 
     def ledger(self, statute: Statute) -> Ledger:
         return open_ledger(
@@ -66,6 +74,19 @@ def hold_file(session: Session, contract_id: int) -> File:
     """The file of one contract, held until the transaction ends: two verbs take turns."""
     session.execute(select(Contract.id).where(Contract.id == contract_id).with_for_update())
     return read_files(session, [contract_id])[contract_id]
+
+
+def every_file(session: Session) -> Iterator[File]:
+    """The whole register, some contracts at a time; what was read is let go again."""
+    last = 0
+    while True:
+        query = select(Contract.id).where(Contract.id > last).order_by(Contract.id).limit(_PAGE)
+        ids = list(session.scalars(query))
+        if not ids:
+            return
+        yield from read_files(session, ids).values()
+        session.expunge_all()
+        last = ids[-1]
 
 
 def _by_contract(rows: Iterable[object]) -> dict[int, list]:  # type: ignore[type-arg]

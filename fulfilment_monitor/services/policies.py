@@ -9,15 +9,13 @@ from sqlalchemy.orm import Session
 from ..domain.alerts import Policy
 from ..domain.authority import SWEEP
 from ..store.alerts import LadderStep
-from ..store.contracts import Contract
 from ..store.once import insert_all, insert_once
 from ..store.sweeps import Mark
 from . import audit, duties
-from .ledgers import read_files
+from .ledgers import every_file
 from .office import Office
 
 _LADDERS, _GRACE = "policy.ladders", "policy.grace"
-_PAGE = 200
 
 
 def keep_policy(session: Session, office: Office, *, now: datetime) -> None:
@@ -69,15 +67,6 @@ def _stored(session: Session) -> dict[str, str]:
 
 
 def _reckon_all(session: Session, office: Office, now: datetime) -> None:
-    last = 0
-    while True:
-        query = select(Contract.id).where(Contract.id > last).order_by(Contract.id).limit(_PAGE)
-        ids = list(session.scalars(query))
-        if not ids:
-            return
-        for contract_id, file in read_files(session, ids).items():
-            keys = {key: o.id for key, o in file.obligations.items()}
-            ledger = file.ledger(office.statute)
-            duties.refresh(session, contract_id, keys, ledger, office, now=now)
-        last = ids[-1]
-        session.expunge_all()
+    for file in every_file(session):
+        ledger = file.ledger(office.statute)
+        duties.refresh(session, file.row.id, file.keys, ledger, office, now=now)

@@ -14,7 +14,7 @@ def reckon(session: Session, contract_id: int, office: Office, *, now: datetime)
     """Bring duties, timers and leads in line with terms and facts; returns duties replaced."""
     keep_policy(session, office, now=now)
     file = hold_file(session, contract_id)
-    keys = {key: o.id for key, o in file.obligations.items()}
+    keys = file.keys
     ledger = file.ledger(office.statute)
     replaced = duties.refresh(session, contract_id, keys, ledger, office, now=now)
     leads.close_cured(session, contract_id, now=now)

@@ -15,9 +15,11 @@ from ..domain.duedates import under_decree
 from ..domain.errors import Issue
 from ..domain.facts import Fact as Said
 from ..domain.interest import Interest, late_interest, rate_for
+from ..domain.ledger import Ledger
 from ..domain.money import show_yuan, show_yuan_or_none
 from ..domain.parties import Side
-from ..domain.standings import Ledger, Standing, standings_at
+from ..domain.standings import standings_at
+from ..domain.states import Standing
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact

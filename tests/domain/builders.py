@@ -25,6 +25,7 @@ from fulfilment_monitor.domain.contracts import (
 from fulfilment_monitor.domain.duties import Duty, duties_of
 from fulfilment_monitor.domain.facts import Answer, Fact, FactKind, Money, Source
 from fulfilment_monitor.domain.interest import Interest, Rate, late_interest, rate_for
+from fulfilment_monitor.domain.ledger import Ledger
 from fulfilment_monitor.domain.money import parse_yuan
 from fulfilment_monitor.domain.parties import (
     Enterprise,
@@ -34,7 +35,8 @@ from fulfilment_monitor.domain.parties import (
     Side,
     Size,
 )
-from fulfilment_monitor.domain.standings import Ledger, Standing, open_ledger, standings_at
+from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.states import Standing
 from fulfilment_monitor.domain.statute import Period, Unit
 from fulfilment_monitor.house import load_policy
 from fulfilment_monitor.settings import Settings

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fulfilment_monitor.domain.standings import State
+from fulfilment_monitor.domain.states import State
 from tests.domain.builders import (
     a_contract,
     acceptance,

@@ -128,4 +128,4 @@ def test_a_change_anywhere_moves_the_hash(changes):
 
 
 def test_the_first_entry_follows_nothing():
-    assert GENESIS == bytes(32)
+    assert bytes(32) == GENESIS

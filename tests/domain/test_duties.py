@@ -9,7 +9,8 @@ from fulfilment_monitor.domain.alerts import Special
 from fulfilment_monitor.domain.contracts import Clause, Field
 from fulfilment_monitor.domain.duties import CURES, Ended, duties_of
 from fulfilment_monitor.domain.facts import Money
-from fulfilment_monitor.domain.standings import State, open_ledger, standings_at
+from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.states import State
 from fulfilment_monitor.schemas.contracts import read_contract
 from tests.domain.builders import (
     a_contract,

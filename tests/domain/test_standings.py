@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fulfilment_monitor.domain.facts import Money
-from fulfilment_monitor.domain.standings import MET, State, in_order
+from fulfilment_monitor.domain.ledger import in_order
+from fulfilment_monitor.domain.states import MET, State
 from tests.domain.builders import (
     a_contract,
     a_fact,
