@@ -225,7 +225,9 @@ def load_lpr(file: Path, actor: str, as_json: bool) -> None:
     }
     house = at_home()
     with house.sessions.begin() as session:
-        new = reference.load_rates(session, rates, by=actor_of(actor), now=clock.moment().now)
+        new = reference.load_rates(
+            session, rates, house.law, by=actor_of(actor), now=clock.moment().now
+        )
     shown = {"read": len(rates), "new": [str(d) for d in new]}
     if as_json:
         print_json(shown)

@@ -78,6 +78,8 @@ class Policy:
 
 
 _OFFSET = re.compile(r"T([+-]\d{1,4})")
+_STEP_KEYS = frozenset({"at", "severity", "audiences", "message", "only", "name"})
+_AUDIENCES = frozenset(a.value for a in Audience)
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -161,25 +163,25 @@ def _step(
     faults: list[str],
     place: str,
 ) -> Step | None:
-    wrong = []
+    wrong = [f"{place}.{key}: there is no such key" for key in row if key not in _STEP_KEYS]
     offset = _OFFSET.fullmatch(str(row.get("at", "")))
     if offset is None:
         wrong.append(f'{place}.at: {row.get("at")!r}; write "T-30", "T+0", "T+15"')
     if row.get("severity") not in list(Severity):
         wrong.append(f"{place}.severity: {row.get('severity')!r}; allowed: {', '.join(Severity)}")
     audiences = row.get("audiences") or [None]
-    if any(a not in list(Audience) for a in audiences):
+    if not isinstance(audiences, list) or set(map(str, audiences)) - _AUDIENCES:
         wrong.append(f"{place}.audiences: {audiences!r}; allowed: {', '.join(Audience)}")
     message = row.get("message")
-    if message not in messages:
+    if not isinstance(message, str) or "zh" not in messages.get(message, {}):
         wrong.append(f"{place}.message: there is no messages/{message}.zh.txt")
     if row.get("only", "unreported") != "unreported":
         wrong.append(f"{place}.only: {row['only']!r}; allowed: unreported")
-    name = row.get("name", str(row.get("at")).lower())
+    name = str(row.get("name", str(row.get("at")).lower()))
     if not (_WORD.fullmatch(name) or _OFFSET.fullmatch(name.upper())):
         wrong.append(f"{place}.name: {name!r}; small letters, digits and hyphens")
     faults += wrong
-    if wrong or offset is None:
+    if wrong or offset is None or not isinstance(audiences, list):
         return None
     return Step(
         int(offset[1]),

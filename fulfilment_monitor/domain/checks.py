@@ -75,7 +75,7 @@ def faults(submission: Submission) -> list[Issue]:
     contract, facts = submission
     return [
         *_party_faults(contract),
-        *_obligation_faults(contract),
+        *obligation_faults(contract),
         *_fact_faults(contract, facts),
     ]
 
@@ -88,12 +88,15 @@ def _party_faults(contract: Contract) -> Iterator[Issue]:
         fault = None if ":" in party.code else uscc_fault(party.code)
         if fault is not None and fault is not CodeFault.INNER_CHECK_CHARACTER:
             yield Issue(f"{place}/uscc", fault.value, FAULT_DETAIL[fault])
-    twice = [c for c, n in Counter(party.code for _, party in places).items() if n > 1]
-    if twice:
-        yield Issue("/enterprise", "party.twice", f"{twice[0]} stands for more than one party")
+    seen: set[str] = set()
+    for place, party in places:
+        if party.code in seen:
+            yield Issue(place, "party.twice", f"{party.code} stands for more than one party")
+        seen.add(party.code)
 
 
-def _obligation_faults(contract: Contract) -> Iterator[Issue]:
+def obligation_faults(contract: Contract) -> Iterator[Issue]:
+    """What is wrong with the obligations of a contract among themselves."""
     keys = Counter(o.key for o in contract.obligations)
     bodies = {contract.government.code, *(g.code for g in contract.co_governments)}
     for i, o in enumerate(contract.obligations):

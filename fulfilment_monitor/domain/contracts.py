@@ -131,6 +131,16 @@ class AmendmentReason(StrEnum):
     COURT_RULING = "court_ruling"
 
 
+REASON_CHINESE = {
+    AmendmentReason.MUTUAL_AGREEMENT: "协商一致",
+    AmendmentReason.SCOPE_CHANGE: "范围变更",
+    AmendmentReason.DESIGN_CHANGE: "设计变更",
+    AmendmentReason.PRICE_ADJUSTMENT: "价款调整",
+    AmendmentReason.FORCE_MAJEURE: "不可抗力",
+    AmendmentReason.PUBLIC_INTEREST_COMPENSATED: "公共利益需要并依法补偿",
+    AmendmentReason.COURT_RULING: "裁判确定",
+}
+
 #: Reasons that never change a term: naming one is itself the breach.
 #: Sources: 发改财金〔2023〕1103号 二（二）; 民营经济促进法 第七十条.
 VOID_EXCUSES = {

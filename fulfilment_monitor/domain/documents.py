@@ -7,7 +7,7 @@ from .contracts import Contract, Obligation
 from .errors import Issue
 from .facts import Fact
 from .money import show_yuan
-from .parties import Enterprise, Government
+from .parties import Enterprise, Government, foreign_identifier
 from .statute import Period
 
 
@@ -111,7 +111,7 @@ def _period(period: Period | None) -> dict[str, Any] | None:
 def _code(party: Government | Enterprise) -> dict[str, Any]:
     if ":" not in party.code:
         return {"uscc": party.code}
-    scheme, _, number = party.code.partition(":")
+    scheme, number = foreign_identifier(party.code)
     return {"identifier": {"scheme": scheme, "id": number}}
 
 

@@ -16,6 +16,7 @@ from .ledger import Ledger
 from .parties import Side
 from .standings import standings_at
 from .states import MET, Standing, State
+from .triggers import dispute_upstream
 
 _DAY = timedelta(days=1)
 
@@ -29,9 +30,21 @@ class Ended(StrEnum):
     #: The due date moved: by an amendment in time, or because a fact was corrected.
     MOVED = "moved"
     SUSPENDED = "suspended"
+    #: What was watched beside the obligation is over: a claim answered, a dispute withdrawn.
+    RESOLVED = "resolved"
     #: The same date holds on, with another amount or other facts beside it.
     CHANGED = "changed"
 
+
+#: What an obligation that came to a state means for the duty to meet it.
+_ENDS = {
+    State.FULFILLED: Ended.FULFILLED,
+    State.FULFILLED_LATE: Ended.FULFILLED,
+    State.WAIVED: Ended.WAIVED,
+    State.DISPUTED: Ended.DISPUTED,
+    State.WAITING: Ended.MOVED,
+    State.UNDATED: Ended.MOVED,
+}
 
 #: Ends that cure a breach: its lead is closed with the reason.
 CURES = frozenset({Ended.FULFILLED, Ended.WAIVED, Ended.MOVED})
@@ -93,6 +106,7 @@ def _history(ledger: Ledger) -> Iterator[tuple[date, dict[str, Standing]]]:
     facts = [f.on for said in ledger.facts.values() for f in said]
     facts += [money.on for parts in ledger.allotted.values() for money, _ in parts]
     days = {*facts, *(a.agreed_on for a in ledger.amendments), ledger.contract.signed_on}
+    days |= {o.added_on for o in ledger.obligations if o.added_on is not None}
     waiting = sorted(days)
     while waiting:
         day = waiting.pop(0)
@@ -104,7 +118,9 @@ def _history(ledger: Ledger) -> Iterator[tuple[date, dict[str, Standing]]]:
 
 def _may_lapse(standing: Standing) -> bool:
     terms = standing.obligation
-    return terms.kind in (Kind.ACCEPTANCE, Kind.SETTLEMENT) and terms.within is not None
+    return terms.kind is Kind.SETTLEMENT or (
+        terms.kind is Kind.ACCEPTANCE and terms.within is not None
+    )
 
 
 def _spans(
@@ -147,15 +163,10 @@ def _why(
     arrived = sum(m.fen for m in standing.payments) - sum(m.fen for m in watch.payments)
     if watch.owed_fen is not None and watch.is_main and arrived >= watch.owed_fen:
         return Ended.FULFILLED  # what is left, if anything, is in dispute
-    ends = {
-        State.FULFILLED: Ended.FULFILLED,
-        State.FULFILLED_LATE: Ended.FULFILLED,
-        State.WAIVED: Ended.WAIVED,
-        State.DISPUTED: Ended.DISPUTED,
-        State.WAITING: Ended.MOVED,
-        State.UNDATED: Ended.MOVED,
-    }
-    return ends.get(standing.state, Ended.SUSPENDED)
+    if standing.state in (State.WAITING, State.UNDATED) and dispute_upstream(standing, after):
+        return Ended.DISPUTED  # what it counts from is disputed: nothing is cured by that
+    still = Ended.SUSPENDED if watch.is_main else Ended.RESOLVED
+    return _ENDS.get(standing.state, still)
 
 
 def _watches(

@@ -42,7 +42,18 @@ SOURCE_CHINESE = {
 
 
 #: Whose word of a payment is enough; anybody else's is a claim until it is confirmed.
-_BACKING = frozenset({Source.ENTERPRISE, Source.TREASURY, Source.BANK, Source.COURT})
+_KNOW_OF_MONEY = frozenset({Source.ENTERPRISE, Source.TREASURY, Source.BANK, Source.COURT})
+_EITHER_PARTY = frozenset({Source.ENTERPRISE, Source.GOVERNMENT, Source.COURT})
+
+#: Who may confirm or dispute whose statement: never one's own, and no body for another body.
+MAY_ANSWER = {
+    Source.GOVERNMENT: _KNOW_OF_MONEY,
+    Source.OFFICE: _KNOW_OF_MONEY,
+    Source.ENTERPRISE: frozenset({Source.GOVERNMENT, Source.COURT}),
+    Source.TREASURY: _EITHER_PARTY,
+    Source.BANK: _EITHER_PARTY,
+    Source.COURT: frozenset({Source.ENTERPRISE, Source.GOVERNMENT}),
+}
 
 
 class Answer(StrEnum):
@@ -116,7 +127,7 @@ def weigh_payments(facts: Iterable[Fact]) -> Payments:
 def _how_many(said: list[Fact]) -> tuple[int, int]:
     """Of statements that agree on day and amount: payments that are backed, and mere claims."""
     stated = Counter(f.by for f in said)
-    sure = Counter(f.by for f in said if f.by in _BACKING or f.is_confirmed)
+    sure = Counter(f.by for f in said if f.by in _KNOW_OF_MONEY or f.is_confirmed)
     backed = max(sure.values(), default=0)
     return backed, max(0, max(stated.values()) - backed)
 

@@ -73,6 +73,21 @@ class Enterprise:
         return self.ownership is Ownership.PRIVATE
 
 
+def foreign_code(scheme: str, number: str) -> str:
+    """One code from a foreign register's identifier; `foreign_identifier` takes it apart again."""
+    return f"{scheme.replace('%', '%25').replace(':', '%3A')}:{number}"
+
+
+def foreign_identifier(code: str) -> tuple[str, str]:
+    """Scheme and number of a foreign register's code.
+
+    >>> foreign_identifier(foreign_code("urn:x", "7"))
+    ('urn:x', '7')
+    """
+    scheme, _, number = code.partition(":")
+    return scheme.replace("%3A", ":").replace("%25", "%"), number
+
+
 class CodeFault(StrEnum):
     """Which check of GB 32100-2015 a code failed."""
 

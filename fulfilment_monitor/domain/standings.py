@@ -3,14 +3,22 @@
 As of a day, the facts that happened on or before it count, whenever they were written down.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from itertools import accumulate
 from typing import NamedTuple
 
-from .contracts import Amendment, AmendmentKind, Clause, Contract, Kind, Obligation
+from .contracts import (
+    REASON_CHINESE,
+    Amendment,
+    AmendmentKind,
+    Clause,
+    Contract,
+    Kind,
+    Obligation,
+)
 from .duedates import DueDate, Trigger, due_date
 from .facts import (
     Fact,
@@ -45,6 +53,7 @@ def open_ledger(
             unnamed.append(fact)
         else:
             named[fact.obligation].append(fact)
+    unnamed = [fact for fact in unnamed if not _corroborates(fact, named)]
     ledger = Ledger(
         contract,
         in_order(contract.obligations),
@@ -59,6 +68,24 @@ def open_ledger(
     for money, backed in sorted(arrived, key=lambda pair: (pair[0].on, not pair[1])):
         _allot(ledger, money, backed=backed)
     return ledger
+
+
+def _corroborates(fact: Fact, named: dict[str, list[Fact]]) -> bool:
+    """Put a payment that names no obligation beside another source's that does, if they agree.
+
+    Day and amount agree, and the source has not spoken of it yet: it is the same payment.
+    """
+    for key, said in named.items():
+        same = [
+            f
+            for f in said
+            if f.kind is FactKind.PAID and (f.on, f.amount_fen) == (fact.on, fact.amount_fen)
+        ]
+        told = Counter(f.by for f in same)
+        if told[fact.by] < max(told.values(), default=0):
+            said.append(replace(fact, obligation=key))
+            return True
+    return False
 
 
 def _allot(ledger: Ledger, money: Money, *, backed: bool) -> None:
@@ -94,14 +121,19 @@ def _pro_rata(fen: int, owed: dict[str, int]) -> dict[str, int]:
 def standings_at(ledger: Ledger, as_of: date) -> dict[str, Standing]:
     """How every obligation stands on a day, by key, in the order of the contract."""
     found: dict[str, Standing] = {}
+    delivered_on = _delivered_on(ledger, as_of)
     for first_terms in ledger.obligations:
         if first_terms.added_on is None or first_terms.added_on <= as_of:
-            found[first_terms.key] = _stand(ledger, first_terms, found, as_of)
+            found[first_terms.key] = _stand(ledger, first_terms, found, delivered_on, as_of)
     return {o.key: found[o.key] for o in ledger.contract.obligations if o.key in found}
 
 
 def _stand(
-    ledger: Ledger, first_terms: Obligation, found: dict[str, Standing], as_of: date
+    ledger: Ledger,
+    first_terms: Obligation,
+    found: dict[str, Standing],
+    delivered_on: date | None,
+    as_of: date,
 ) -> Standing:
     changes = [
         a
@@ -112,7 +144,6 @@ def _stand(
     ]
     terms = _amended(first_terms, changes)
     trigger = trigger_of(ledger, terms, found, as_of)
-    delivered_on = _delivered_on(ledger, as_of)
     due = due_date(ledger.contract, terms, trigger, delivered_on, ledger.statute)
     original = None
     if any(a.moves_date for a in changes):
@@ -122,7 +153,7 @@ def _stand(
         )
         original = first_due.on
         moved = "；".join(
-            f"{a.agreed_on} 双方变更（{a.reason.value}）" for a in changes if a.moves_date
+            f"{a.agreed_on} 双方变更（{REASON_CHINESE[a.reason]}）" for a in changes if a.moves_date
         )
         due = due._replace(basis=(f"原定日期 {original}；{moved}", *due.basis))
     said = tuple(f for f in ledger.facts.get(terms.key, ()) if f.on <= as_of)
@@ -133,7 +164,7 @@ def _stand(
 def _amended(terms: Obligation, changes: list[Amendment]) -> Obligation:
     for a in changes:
         if a.due_on is not None:
-            terms = replace(terms, due_on=a.due_on, after=None, within=None)
+            terms = replace(terms, due_on=a.due_on, within=None)
         if a.within is not None:
             terms = replace(terms, due_on=None, within=a.within)
         if a.amount_fen is not None:

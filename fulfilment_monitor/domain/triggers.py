@@ -60,7 +60,7 @@ def _after_acceptance(acceptance: Standing, found: Mapping[str, Standing], as_of
         if passed is not None:
             return _after(acceptance, statutory=True)
         return Trigger(None, (f"验收于 {rejected} 未通过，待通过后起算",), statutory=True)
-    if as_of <= ends or _delivery_disputed(acceptance, found):
+    if as_of <= ends or dispute_upstream(acceptance, found, Kind.DELIVERY):
         return _after(acceptance, statutory=True)
     return Trigger(
         ends,
@@ -74,10 +74,17 @@ def _after_acceptance(acceptance: Standing, found: Mapping[str, Standing], as_of
     )
 
 
-def _delivery_disputed(standing: Standing | None, found: Mapping[str, Standing]) -> bool:
-    """Whether a delivery that leads up to this is in dispute."""
-    while standing is not None:
-        if standing.obligation.kind is Kind.DELIVERY and standing.disputed_since is not None:
+def dispute_upstream(
+    standing: Standing, found: Mapping[str, Standing], kind: Kind | None = None
+) -> bool:
+    """Whether something that leads up to this, or this itself, is in dispute.
+
+    Args:
+        kind: look only at obligations of this kind.
+    """
+    at: Standing | None = standing
+    while at is not None:
+        if at.disputed_since is not None and kind in (None, at.obligation.kind):
             return True
-        standing = found.get(standing.obligation.after or "")
+        at = found.get(at.obligation.after or "")
     return False

@@ -12,14 +12,21 @@ from ..domain.checks import Submission, faults
 from ..domain.contracts import Clause, Contract, Field, Kind, Obligation, Subject
 from ..domain.errors import Invalid, Issue
 from ..domain.facts import Answer, Fact, FactKind, Source
-from ..domain.parties import Enterprise, Government, GovernmentKind, Ownership, Side, Size
+from ..domain.parties import (
+    Enterprise,
+    Government,
+    GovernmentKind,
+    Ownership,
+    Side,
+    Size,
+    foreign_code,
+)
 from ..domain.statute import Period, Unit
 from .fields import AnnualRate, Code, Day, Flag, Strict, Text, Whole, Yuan, issues_of
 
 _MOST_OBLIGATIONS = 2_000
 #: Fifty years in each unit.
 _LONGEST = {Unit.DAY: 18_262, Unit.WORKING_DAY: 12_500, Unit.MONTH: 600, Unit.YEAR: 50}
-_FOREIGN = ":"
 
 
 class PeriodIn(Strict):
@@ -169,7 +176,7 @@ def _code_faults(shape: dict[str, Any]) -> Iterator[Issue]:
 def _code(party: dict[str, Any]) -> str:
     if "uscc" in party:
         return str(party["uscc"])
-    return f"{party['identifier']['scheme']}{_FOREIGN}{party['identifier']['id']}"
+    return foreign_code(party["identifier"]["scheme"], party["identifier"]["id"])
 
 
 def _government(shape: dict[str, Any]) -> Government:

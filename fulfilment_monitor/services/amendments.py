@@ -1,5 +1,6 @@
 """Change what was agreed, as both sides agreed it: the first date stays in sight for ever."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -7,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
+from ..domain.checks import obligation_faults
 from ..domain.contracts import Amendment, Obligation
 from ..domain.errors import AlreadyBreached, Invalid, Issue, NeedsCounterparty, NotOpen
 from ..domain.facts import Source
-from ..domain.ledger import in_order
 from ..domain.standings import standings_at
 from ..domain.states import MET, State
 from ..store import contracts as tables
@@ -78,19 +79,17 @@ def amend_contract(
 
 
 def _check(session: Session, file: File, agreement: Agreement, office: Office, today: date) -> None:
-    issues = []
-    for i, o in enumerate(agreement.added):
-        if o.key in file.obligations:
-            issues.append(Issue(f"/add/{i}/key", "obligation.key-taken", f"{o.key!r} is taken"))
-    known = {*file.obligations, *(o.key for o in agreement.added)}
+    terms = replace(file.terms, obligations=(*file.terms.obligations, *agreement.added))
+    before = len(file.obligations)
+    issues = [_in_agreement(i, before) for i in obligation_faults(terms) if _is_new(i, before)]
+    known = {o.key: o for o in terms.obligations}
     for i, a in enumerate(agreement.changes):
         if a.obligation is not None and a.obligation not in known:
             detail = f"{a.obligation!r} is no obligation of this contract"
             issues.append(Issue(f"/changes/{i}/obligation", "obligation.unknown", detail))
-    try:
-        in_order((*file.terms.obligations, *agreement.added))
-    except ValueError as circle:
-        issues.append(Issue("/add", "obligation.circle", f"circle or unknown: {circle}"))
+        elif a.within is not None and a.obligation and known[a.obligation].after is None:
+            detail = "within counts from something, and this obligation counts from nothing"
+            issues.append(Issue(f"/changes/{i}/within", "obligation.within-without-after", detail))
     if issues:
         raise Invalid(issues)
     ledger = file.ledger(office.statute)
@@ -111,6 +110,21 @@ def _check(session: Session, file: File, agreement: Agreement, office: Office, t
         leads = select(Lead.ulid).where(Lead.obligation_id == file.obligations[a.obligation].id)
         if a.moves_date and session.scalar(leads.where(Lead.state == "open").limit(1)):
             raise AlreadyBreached(f"a lead is open on {a.obligation}; its date stands")
+
+
+def _is_new(issue: Issue, registered: int) -> bool:
+    """Whether a fault lies in what the agreement adds."""
+    index = issue.pointer.split("/")[2:3]
+    return not index or int(index[0]) >= registered
+
+
+def _in_agreement(issue: Issue, registered: int) -> Issue:
+    """A fault of the contract as it would be, with its place in the agreement."""
+    steps = issue.pointer.split("/")[2:]
+    if not steps:
+        return issue._replace(pointer="/add")
+    place = "/".join(["/add", str(int(steps[0]) - registered), *steps[1:]])
+    return issue._replace(pointer=place)
 
 
 def _rows(

@@ -1,6 +1,6 @@
 """Register contracts in bulk; amend them; never change what was registered."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from ..domain.checks import Submission, findings, late_registration
 from ..domain.contracts import Obligation as Terms
 from ..domain.documents import changed_terms, to_document
 from ..domain.errors import Ambiguous, Issue, NotFound
-from ..domain.facts import Fact
+from ..domain.facts import Answer, Fact
 from ..domain.parties import Side
 from ..domain.standings import open_ledger, standings_at
 from ..store.contracts import Contract, Obligation
@@ -22,7 +22,7 @@ from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
 from . import audit, duties, facts
-from .ledgers import read_files
+from .ledgers import File, read_files
 from .office import Office
 from .policies import keep_policy
 
@@ -260,7 +260,7 @@ def _merge(
     file = read_files(session, [contract_id])[contract_id]
     issues = list(changed_terms(file.row.document, to_document(submission.contract)))
     known_keys = file.obligations
-    added, confirmed = _new_facts(file.facts, submission.facts)
+    added, confirmed = _new_facts(file, submission.facts)
     usable = [f for f in added if f.obligation is None or f.obligation in known_keys]
     if not usable and not confirmed:
         return Registered(Result.UNCHANGED, contract_id, file.row.ulid, tuple(issues))
@@ -268,32 +268,52 @@ def _merge(
     return Registered(Result.UPDATED, contract_id, file.row.ulid, tuple(issues))
 
 
-def _new_facts(
-    stored: list[tuple[Any, Fact]], given: Iterable[Fact]
-) -> tuple[list[Fact], list[int]]:
+def _new_facts(file: File, given: Iterable[Fact]) -> tuple[list[Fact], list[int]]:
     """Facts that are not on the ledger yet, and the ids of those that are now confirmed.
 
-    Matched by the source's reference where there is one, else by content and count.
+    Matched by the source's reference where there is one, else by content and count. A statement
+    that was corrected since is known, and does not come back.
     """
-    by_ref = {(f.by, f.ref): (row.id, f) for row, f in stored if f.ref is not None}
-    left = Counter(_content(f) for _, f in stored if f.ref is None)
-    unconfirmed = {_content(f): row.id for row, f in stored if f.answer is None and f.ref is None}
-    added, confirmed = [], []
+    stored: dict[tuple[object, ...], list[tuple[int, Answer | None]]] = defaultdict(list)
+    for row, fact in file.facts:
+        stored[_content(fact)].append((row.id, fact.answer))
+    for row, fact in file.superseded:
+        stored[_content(fact)].append((row.id, Answer.DISPUTED))
+    alike: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
     for fact in given:
-        if fact.ref is not None and (fact.by, fact.ref) in by_ref:
-            fact_id, known = by_ref[fact.by, fact.ref]
-            if fact.is_confirmed and known.answer is None:
-                confirmed.append(fact_id)
-        elif fact.ref is None and left[_content(fact)] > 0:
-            left[_content(fact)] -= 1
-            if fact.is_confirmed and _content(fact) in unconfirmed:
-                confirmed.append(unconfirmed.pop(_content(fact)))
-        else:
-            added.append(fact)
+        alike[_content(fact)].append(fact)
+    added: list[Fact] = []
+    confirmed: list[int] = []
+    for content, facts_given in alike.items():
+        new, upgraded = _matched(facts_given, stored[content])
+        added += new
+        confirmed += upgraded
     return added, confirmed
 
 
+def _matched(
+    given: list[Fact], stored: list[tuple[int, Answer | None]]
+) -> tuple[list[Fact], list[int]]:
+    """Of facts alike in content: those beyond the stored ones, and stored ones now confirmed."""
+    left = sorted(stored, key=lambda s: (s[1] is not Answer.CONFIRMED, s[1] is not None))
+    sure = [f for f in given if f.is_confirmed]
+    plain = [f for f in given if not f.is_confirmed]
+    while sure and left and left[0][1] is Answer.CONFIRMED:
+        sure.pop()
+        left.pop(0)
+    unsaid = [s for s in left if s[1] is None]
+    for _ in range(min(len(plain), len(unsaid))):
+        plain.pop()
+        left.remove(unsaid.pop())
+    upgraded = [unsaid.pop() for _ in range(min(len(sure), len(unsaid)))]
+    left = [s for s in left if s not in upgraded]
+    new = [*sure[len(upgraded) :], *plain]
+    return new[len(left) :], [fact_id for fact_id, _ in upgraded]
+
+
 def _content(fact: Fact) -> tuple[object, ...]:
+    if fact.ref is not None:
+        return fact.by, fact.ref
     return fact.kind, fact.obligation, fact.on, fact.by, fact.amount_fen
 
 

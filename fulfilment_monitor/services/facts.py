@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from ..domain.authority import Actor
 from ..domain.checks import fact_faults
 from ..domain.documents import fact_document
-from ..domain.errors import Invalid, NotFound, NotOpen
-from ..domain.facts import Answer, Fact, FactKind, Source
+from ..domain.errors import Invalid, Issue, NotFound, NotOpen
+from ..domain.facts import MAY_ANSWER, Answer, Fact, FactKind, Source
 from ..store import facts as tables
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all
@@ -149,10 +149,10 @@ def state_fact(
     if issues:
         raise Invalid(issues)
     old = None if supersedes is None else _correctable(file, supersedes, fact.by)
-    keys = file.keys
+    _refuse_known_ref(file, fact, old)
     rows = write_facts(
         session,
-        [(contract_id, keys, fact)],
+        [(contract_id, file.keys, fact)],
         by,
         now,
         evidence=evidence,
@@ -164,10 +164,19 @@ def state_fact(
     return str(rows[0]["ulid"])
 
 
+def _refuse_known_ref(file: File, fact: Fact, corrected: tables.Fact | None) -> None:
+    """One source says a thing once; only a correction may carry the number of what it corrects."""
+    for row, known in file.facts:
+        same = fact.ref is not None and (known.by, known.ref) == (fact.by, fact.ref)
+        if same and (corrected is None or row.id != corrected.id):
+            detail = f"{fact.by.value} has stated {fact.ref!r} already ({row.ulid})"
+            raise Invalid([Issue("/ref", "fact.ref-taken", detail)])
+
+
 def _correctable(file: File, ulid: str, side: Source) -> tables.Fact:
     found = next(((row, fact) for row, fact in file.facts if row.ulid == ulid), None)
     if found is None:
-        if any(row.ulid == ulid for row in file.superseded):
+        if any(row.ulid == ulid for row, _ in file.superseded):
             raise NotOpen(f"statement {ulid} has been corrected already")
         raise NotFound(f"no statement {ulid} in this contract")
     row, fact = found
@@ -196,14 +205,16 @@ def answer_fact(
         disputed_fen: of a payment, the part that did not arrive; the rest counts as received.
 
     Raises:
-        NotFound: there is no such statement; NotOpen: it is one's own, or was corrected.
+        NotFound: there is no such statement.
+        NotOpen: it is not for this side to answer, or it has been corrected.
     """
     row = session.scalars(select(tables.Fact).where(tables.Fact.ulid == ulid)).one_or_none()
     if row is None:
         raise NotFound(f"no statement {ulid}")
     hold_file(session, row.contract_id)
-    if row.source == side.value:
-        raise NotOpen("nobody confirms or disputes their own statement")
+    if side not in MAY_ANSWER[Source(row.source)]:
+        allowed = sorted(s.value for s in MAY_ANSWER[Source(row.source)])
+        raise NotOpen(f"{side.value} cannot answer a statement of {row.source}", allowed=allowed)
     if session.scalar(select(tables.Fact.id).where(tables.Fact.supersedes_id == row.id)):
         raise NotOpen(f"statement {ulid} has been corrected since")
     if disputed_fen is not None and (

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import SWEEP, Actor
@@ -58,9 +58,7 @@ def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> l
     obligations = [b.Obligation.id for b in breaches]
     cured = _cured(session, obligations)
     told = _alerts_sent(session, obligations)
-    bodies = organisations.responsible(
-        session, {b.Contract.government_id for b in breaches}, raising.as_of
-    )
+    bodies = _respondents(session, breaches, raising.as_of)
     said = _facts_known(session, {b.Contract.id for b in breaches}, raising.as_of)
     rows = [
         _row(
@@ -87,6 +85,19 @@ def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Any]:
         .where(Duty.id.in_(duty_ids), Duty.replaced_at.is_(None))
     )
     return session.execute(query).all()
+
+
+def _respondents(session: Session, breaches: Sequence[Any], as_of: date) -> dict[int, int]:
+    """For each obligation, the body that answers for it: its obligor, or who took over."""
+    codes = {b.Obligation.obligor_code for b in breaches} - {None}
+    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
+    named = {row.code: row.id for row in session.execute(query)}
+    owing = {
+        b.Obligation.id: named.get(b.Obligation.obligor_code, b.Contract.government_id)
+        for b in breaches
+    }
+    answering = organisations.responsible(session, set(owing.values()), as_of)
+    return {obligation: answering[body] for obligation, body in owing.items()}
 
 
 def _cured(session: Session, obligation_ids: list[int]) -> dict[int, list[date]]:
@@ -164,7 +175,7 @@ def _row(
         "raised_at": raising.now,
         "outstanding_fen": duty.owed_fen,
         "interest_fen": None if interest is None else interest.total_fen,
-        "respondent_id": bodies[contract.government_id],
+        "respondent_id": bodies[obligation.id],
         "state": LeadState.OPEN.value,
         "closed_on": None,
         "closed_why": None,
@@ -314,16 +325,29 @@ def list_leads(
     *,
     as_of: date | None = None,
     contract_id: int | None = None,
+    state: LeadState | None = None,
     before: int | None = None,
     limit: int | None = None,
+    count: bool = True,
 ) -> LeadList:
-    """Leads, newest first, as they stood on a day; `before` is the id of the last one seen."""
+    """Leads, newest first, as they stood on a day.
+
+    Args:
+        before: the row number of the last one seen.
+        count: whether to count them all, which a page of a long list does without.
+    """
     where = []
     if as_of is not None:
         where.append(Lead.raised_on <= as_of)
     if contract_id is not None:
         where.append(Lead.contract_id == contract_id)
-    total = session.scalar(select(func.count()).select_from(Lead).where(*where)) or 0
+    if state is not None:
+        latest = date.max if as_of is None else as_of
+        closed = and_(Lead.closed_on.is_not(None), Lead.closed_on <= latest)
+        where.append(closed if state is LeadState.CLOSED else not_(closed))
+    total = 0
+    if count:
+        total = session.scalar(select(func.count()).select_from(Lead).where(*where)) or 0
     if before is not None:
         where.append(Lead.id < before)
     query = (
@@ -347,6 +371,7 @@ def _item(
         "row": lead.id,
         "contract_no": contract.contract_no,
         "contract": contract.ulid,
+        "currency": contract.document.get("currency", "CNY"),
         "obligation": obligation.key,
         "title": obligation.title,
         "respondent": respondent,

@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 from ..domain import contracts as terms
 from ..domain import facts as said
 from ..domain.ledger import Ledger
-from ..domain.parties import Enterprise, Government, GovernmentKind, Ownership, Side, Size
+from ..domain.parties import (
+    Enterprise,
+    Government,
+    GovernmentKind,
+    Ownership,
+    Side,
+    Size,
+    foreign_code,
+)
 from ..domain.standings import open_ledger
 from ..domain.statute import Period, Statute, Unit
 from ..store.contracts import Amendment, Contract, Obligation
@@ -29,7 +37,7 @@ class File(NamedTuple):
     obligations: dict[str, Obligation]
     #: Statements that count, each with its row; superseded ones are left out.
     facts: list[tuple[Fact, said.Fact]]
-    superseded: list[Fact]
+    superseded: list[tuple[Fact, said.Fact]]
     amendments: list[tuple[Amendment, terms.Amendment]]
 
     @property
@@ -128,7 +136,7 @@ def _file(
         _contract(row, parties, obligations),
         {o.key: o for o in obligations},
         [(f, _fact(f, keys, answers.get(f.id))) for f in statements if f.id not in gone],
-        [f for f in statements if f.id in gone],
+        [(f, _fact(f, keys, answers.get(f.id))) for f in statements if f.id in gone],
         [(a, _amendment(a, keys)) for a in changes],
     )
 
@@ -170,7 +178,7 @@ def _contract(
 
 
 def _identifier(party: dict[str, dict[str, str]]) -> str:
-    return f"{party['identifier']['scheme']}:{party['identifier']['id']}"
+    return foreign_code(party["identifier"]["scheme"], party["identifier"]["id"])
 
 
 def _period(length: int | None, unit: str | None) -> Period | None:

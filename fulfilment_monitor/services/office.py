@@ -39,7 +39,7 @@ def open_office(session: Session, shipped: Law, policy: Policy) -> Office:
         days[day] = DayKind(kind)
     rates = dict(shipped.rates)
     for day, percent in session.execute(select(LprRate.published_on, LprRate.percent)):
-        rates[day] = Decimal(percent)
+        rates.setdefault(day, Decimal(percent))  # a published rate never changes
     calendar = WorkCalendar(days, shipped.years | years)
     return Office(read_statute(shipped.terms, calendar, lpr_table(rates.items())), policy)
 

@@ -32,8 +32,8 @@ def succeed(
         NotOpen: the predecessor has a successor from that day, or a circle would arise.
     """
     old, new = _body(session, predecessor), _body(session, successor)
-    if old.id in _chain(session, new.id, date.max):
-        raise NotOpen("a body cannot succeed to itself")
+    if old.id in _ever_after(session, new.id):
+        raise NotOpen("a body cannot succeed to itself, not even by way of others")
     known = session.scalar(
         select(Succession.id).where(Succession.predecessor_id == old.id, Succession.from_on == on)
     )
@@ -76,6 +76,16 @@ def register_body(
 def responsible(session: Session, body_ids: Iterable[int], on: date) -> dict[int, int]:
     """For each body, the one that answers for it on a day: itself, or its last successor."""
     return {body: _chain(session, body, on)[-1] for body in body_ids}
+
+
+def _ever_after(session: Session, body_id: int) -> set[int]:
+    """The body and all that ever answer for it, whenever they do."""
+    reached, waiting = {body_id}, [body_id]
+    while waiting:
+        query = select(Succession.successor_id).where(Succession.predecessor_id.in_(waiting))
+        waiting = [i for i in session.scalars(query) if i not in reached]
+        reached |= set(waiting)
+    return reached
 
 
 def _chain(session: Session, body_id: int, on: date) -> list[int]:

@@ -1,5 +1,6 @@
 """Load next year's holidays and new rates; reckon anew the duties they touch."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
@@ -19,6 +20,7 @@ from .office import Law, open_office
 from .reckoning import reckon
 
 _PAGE = 100
+_PERCENT = re.compile(r"\d{1,2}(\.\d{1,4})?", re.ASCII)
 
 
 def load_calendar(
@@ -59,9 +61,12 @@ def load_calendar(
 
 
 def load_rates(
-    session: Session, rates: Mapping[date, str], *, by: Actor, now: datetime
+    session: Session, rates: Mapping[date, str], law: Law, *, by: Actor, now: datetime
 ) -> list[date]:
-    """Add published one-year loan prime rates, in percent; returns the days that were new."""
+    """Add published one-year loan prime rates, in percent; returns the days that were new.
+
+    A day whose rate is known, from the release or loaded before, stays as it is.
+    """
     issues = [
         Issue(f"/{day}", "lpr.not-a-rate", f"{percent!r} is no percentage")
         for day, percent in rates.items()
@@ -72,6 +77,7 @@ def load_rates(
     rows = [
         {"published_on": d, "percent": p, "loaded_at": now, "loaded_by": by.name}
         for d, p in rates.items()
+        if d not in law.rates
     ]
     new = insert_once(session, LprRate, rows, LprRate.published_on)
     body = {"rates": {str(d): p for d, p in rates.items() if d in new}}
@@ -80,8 +86,7 @@ def load_rates(
 
 
 def _is_percent(text: str) -> bool:
-    whole, _, part = text.partition(".")
-    return whole.isdigit() and len(whole) <= 2 and (not part or part.isdigit()) and bool(text)
+    return _PERCENT.fullmatch(text) is not None
 
 
 def reckon_affected(
@@ -105,8 +110,8 @@ def reckon_affected(
 
 
 def _affected(session: Session, year: int, after: int) -> list[int]:
-    """Contracts with a duty that holds on, and whose date is provisional or lies near the year."""
-    first, last = date(year - 1, 12, 1), date(year + 1, 1, 31)
+    """Contracts with a duty whose date is provisional, or may have been counted by the year."""
+    first = date(year - 1, 12, 1)
     query = (
         select(Contract.id)
         .where(
@@ -115,7 +120,7 @@ def _affected(session: Session, year: int, after: int) -> list[int]:
             .where(
                 Duty.contract_id == Contract.id,
                 Duty.replaced_at.is_(None),
-                Duty.provisional | Duty.due_on.between(first, last),
+                Duty.provisional | (Duty.due_on >= first),
             )
             .exists(),
         )

@@ -19,7 +19,7 @@ from ..domain.ledger import Ledger
 from ..domain.money import show_yuan, show_yuan_or_none
 from ..domain.parties import Side
 from ..domain.standings import standings_at
-from ..domain.states import Standing
+from ..domain.states import Standing, State
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact
@@ -53,7 +53,7 @@ def show_contract(
     ]
     shown["facts"] = [
         *(_fact(row, said) for row, said in file.facts),
-        *({**_fact_row(row), "superseded": True} for row in file.superseded),
+        *({**_fact(row, said), "superseded": True} for row, said in file.superseded),
     ]
     shown["amendments"] = [_amendment(file, i) for i in range(len(file.amendments))]
     shown["findings"] = [
@@ -115,6 +115,8 @@ def interest_of(ledger: Ledger, standing: Standing, as_of: date) -> Interest | N
         return None
     if terms.amount_fen is None or standing.due.on is None or not standing.days_late:
         return None
+    if standing.state is State.DISPUTED:
+        return None  # whether anything is owed is what the parties differ about
     in_scope = under_decree(contract)
     rate = rate_for(contract.signed_on, contract.annual_rate, in_scope=in_scope)
     if rate is None:
@@ -228,6 +230,7 @@ def list_contracts(
             "field": contract.field,
             "signed_on": contract.signed_on.isoformat(),
             "amount": show_yuan_or_none(contract.amount_fen),
+            "currency": contract.document.get("currency", "CNY"),
             "government": body,
             "enterprise": firm,
         }

@@ -24,7 +24,6 @@ class Fact(Base):
     __tablename__ = "fact"
     __table_args__ = (
         Index("ix_fact_contract_id", "contract_id"),
-        UniqueConstraint("contract_id", "source", "ref"),
         UniqueConstraint("supersedes_id"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
     )
@@ -39,7 +38,7 @@ class Fact(Base):
     #: Who says so.
     source: Mapped[str] = mapped_column(one_of(Source, "source"))
     amount_fen: Mapped[int | None] = mapped_column(BigInteger)
-    #: The number the source gave it; one source says a thing once.
+    #: The number the source gave it; one source says a thing once, or corrects it.
     ref: Mapped[str | None] = mapped_column(String(120))
     note: Mapped[str | None] = mapped_column(String(500))
     #: Digests of the documents that prove it: [{"sha256": …, "name": …}].

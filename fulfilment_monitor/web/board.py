@@ -37,7 +37,7 @@ def overview() -> str:
     """What there is, what falls due next, what is newest."""
     house, day = premises().house, _day()
     office = house.office()
-    with house.sessions() as session:
+    with house.readers() as session:
         alerts = list_alerts(session, office.policy, as_of=day, limit=_NEWEST)
         leads = list_leads(session, as_of=day, limit=_LEADS_LOOKED_AT)
         counts = count_all(session) | {"alerts": alerts.total, "leads": leads.total}
@@ -58,7 +58,7 @@ def contracts() -> str:
     field = queries.read_code(request.args, "field", Field)
     text = queries.read_text(request.args, "q")
     before = queries.read_row(request.args, "before")
-    with premises().house.sessions() as session:
+    with premises().house.readers() as session:
         found = list_contracts(
             session,
             before=before,
@@ -84,7 +84,7 @@ def contract(ulid: str) -> str:
     """One contract as it stands on a day, and how it came to stand so."""
     house, day = premises().house, _day()
     office = house.office()
-    with house.sessions() as session:
+    with house.readers() as session:
         contract_id = find_contract(session, queries.check_ulid(ulid))
         shown = show_contract(session, contract_id, as_of=day, office=office)
     dossier = open_dossier(shown)
@@ -103,7 +103,7 @@ def alerts() -> str:
     house, day = premises().house, _day()
     audience = queries.read_code(request.args, "audience", Audience)
     after = queries.read_after(request.args)
-    with house.sessions() as session:
+    with house.readers() as session:
         found = list_alerts(
             session,
             house.policy,
@@ -131,7 +131,7 @@ def leads() -> str:
     """Leads, newest first, each with its evidence folded in."""
     house, day = premises().house, _day()
     before = queries.read_row(request.args, "before")
-    with house.sessions() as session:
+    with house.readers() as session:
         found = list_leads(session, as_of=day, before=before, limit=_PAGE + 1)
     items = found.items[:_PAGE]
     return render_template(
@@ -153,7 +153,7 @@ def about() -> str:
 @bp.get("/healthz")
 def healthz() -> Response:
     """Whether the database answers."""
-    with premises().house.sessions() as session:
+    with premises().house.readers() as session:
         last_look(session)
     response = make_response("ok")
     response.mimetype = "text/plain"

@@ -541,6 +541,7 @@ def upgrade() -> None:
                 "disputed",
                 "moved",
                 "suspended",
+                "resolved",
                 "changed",
                 name="ended",
                 native_enum=False,
@@ -627,9 +628,6 @@ def upgrade() -> None:
             ["supersedes_id"], ["fact.id"], name=op.f("fk_fact_supersedes_id_fact")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fact")),
-        sa.UniqueConstraint(
-            "contract_id", "source", "ref", name=op.f("uq_fact_contract_id_source_ref")
-        ),
         sa.UniqueConstraint("supersedes_id", name=op.f("uq_fact_supersedes_id")),
         sa.UniqueConstraint("ulid", name=op.f("uq_fact_ulid")),
     )

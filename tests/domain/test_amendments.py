@@ -44,7 +44,7 @@ def test_an_amendment_holds_from_the_day_it_was_agreed_and_not_before():
 def test_the_first_date_and_the_change_stand_at_the_head_of_the_reasons():
     moved = an_amendment("2025-10-20", due_on="2025-11-20", reason="design_change")
     first, *rest = found(moved).due.basis
-    assert first == "原定日期 2025-10-27；2025-10-20 双方变更（design_change）"
+    assert first == "原定日期 2025-10-27；2025-10-20 双方变更（设计变更）"
     assert rest == ["合同约定日期 2025-11-20"]
 
 

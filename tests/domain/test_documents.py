@@ -95,9 +95,7 @@ def test_every_random_contract_reads_back_from_its_document_as_it_was():
         assert read_contract(document) == said, seed
 
 
-@pytest.mark.parametrize(
-    "code", ["GB-COH:00012345", "XI-LEI:5493001KJTIIGC8Y1R12", "urn:x:1"]
-)
+@pytest.mark.parametrize("code", ["GB-COH:00012345", "XI-LEI:5493001KJTIIGC8Y1R12", "urn:x:1"])
 def test_an_identifier_of_a_foreign_register_reads_back_as_it_was(code):
     contract = a_contract(payment(), government=a_government(code), currency="USD")
     assert read_contract(to_document(contract)).contract == contract

@@ -405,6 +405,13 @@ def test_without_such_a_clause_silence_approves_nothing():
     assert plain["payment"].state is State.WAITING
 
 
+def test_nobodys_silence_approves_what_the_enterprise_has_to_settle():
+    theirs = an_obligation("settlement", by="enterprise", after="delivery", within=days(20))
+    contract = a_contract(delivery(), theirs, **SILENCE_APPROVES)
+    found = standing(contract, delivered(), as_of=LATER, key="settlement")
+    assert found.state is State.OVERDUE
+
+
 @pytest.mark.parametrize(
     ("kind", "state"),
     [

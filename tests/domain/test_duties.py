@@ -1,7 +1,9 @@
 """Duties: over which days somebody must act, why they end, and from when a lead may open."""
 
 import random
+import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -222,6 +224,16 @@ def test_on_every_day_the_duties_are_what_stands_open_or_overdue():
             assert watched == live, (seed, as_of)
 
 
+def test_a_contract_of_many_parts_is_reckoned_in_reasonable_time():
+    keys = [f"part-{n}" for n in range(150)]
+    on = [(day("2025-09-25") + timedelta(days=n)).isoformat() for n in range(150)]
+    told = [performed(key, at, "enterprise") for key, at in zip(keys, on, strict=True)]
+    contract = a_contract(*(delivery(key=key) for key in keys))
+    began = time.perf_counter()
+    assert len(duties(contract, *told)) == 150
+    assert time.perf_counter() - began < 3
+
+
 # --- which ladder --------------------------------------------------------------------------------
 
 
@@ -257,7 +269,9 @@ def test_a_lead_opens_when_the_grace_of_the_field_has_passed():
     assert lead_on() == day("2025-12-09")  # 2025-11-24 + 15
 
 
-@pytest.mark.parametrize(("grace", "on"), [(0, "2025-11-25"), (1, "2025-11-25"), (30, "2025-12-24")])
+@pytest.mark.parametrize(
+    ("grace", "on"), [(0, "2025-11-25"), (1, "2025-11-25"), (30, "2025-12-24")]
+)
 def test_the_grace_is_the_offices_choice_but_no_lead_opens_on_the_due_date(grace, on):
     by = replace(policy(), grace_days={**policy().grace_days, Field.PROCUREMENT: grace})
     assert lead_on(by=by) == day(on)

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -237,7 +238,7 @@ def test_the_segments_cover_each_day_once_and_make_the_total(fen, late, rate, pa
     found = late_interest(fen, DUE, until, rate, payments)
     spans = [(s.from_on, s.to_on) for s in found.segments]
     assert all(a <= b for a, b in spans)
-    assert all(b + timedelta(days=1) == c for (_, b), (c, _) in zip(spans, spans[1:], strict=False))
+    assert all(b + timedelta(days=1) == c for (_, b), (c, _) in pairwise(spans))
     if spans:
         assert spans[0][0] == DUE + timedelta(days=1)
         assert spans[-1][1] <= until

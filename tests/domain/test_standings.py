@@ -114,8 +114,10 @@ def test_parts_add_up_and_the_last_of_them_fulfils():
     found = standing(OWED, *parts, as_of=AFTER)
     assert (found.state, found.remaining_fen, found.days_late) == (State.FULFILLED_LATE, 0, 1)
     assert found.payments == (
-        Money(day("2025-11-20"), 60_00), Money(day("2025-11-24"), 39_99), Money(day("2025-11-25"), 1),
-    )  # fmt: skip
+        Money(day("2025-11-20"), 60_00),
+        Money(day("2025-11-24"), 39_99),
+        Money(day("2025-11-25"), 1),
+    )
 
 
 def test_more_than_is_owed_leaves_nothing_and_owes_nothing_back():
@@ -214,11 +216,37 @@ def test_a_claim_disputed_in_whole_is_gone():
     assert (found.remaining_fen, found.claims, found.claimed_in_full_on) == (100_00, (), None)
 
 
+#: 200 yuan in one obligation, so that half of it can be told twice.
+TWO_HUNDRED = a_contract(payment("200.00", due_on="2025-11-24"))
+
+
 def test_a_payment_stated_with_and_without_its_obligation_is_one_payment():
     # The treasury knows day and amount but no obligation; the enterprise names it.
-    contract = a_contract(payment("200.00", due_on="2025-11-24"))
     told = paid("100.00", "2025-11-20"), paid("100.00", "2025-11-20", "treasury", None)
-    assert left(*told, contract=contract) == (State.OVERDUE, 100_00, 100_00)
+    assert left(*told, contract=TWO_HUNDRED) == (State.OVERDUE, 100_00, 100_00)
+
+
+def test_a_statement_that_names_no_obligation_backs_the_claim_that_does():
+    # The government named the younger of two debts; the treasury saw the money go.
+    older, younger = (payment(key=k, due_on=on) for k, on in (("a", "2025-11-03"), ("b", AFTER)))
+    told = (
+        paid("100.00", "2025-11-20", "government", "b"),
+        paid("100.00", "2025-11-20", "treasury", None),
+    )
+    found = standings(a_contract(older, younger), *told, as_of=AFTER)
+    assert [s.remaining_fen for s in found.values()] == [100_00, 0]
+    assert [s.claims for s in found.values()] == [(), ()]
+
+
+def test_a_second_equal_statement_without_an_obligation_is_another_payment():
+    told = paid("50.00", "2025-11-20"), *[paid("50.00", "2025-11-20", "treasury", None)] * 2
+    assert left(*told, contract=TWO_HUNDRED) == (State.OVERDUE, 100_00, 100_00)
+
+
+@pytest.mark.parametrize("other", [("99.99", "2025-11-20"), ("100.00", "2025-11-21")])
+def test_a_statement_of_another_day_or_amount_is_another_payment(other):
+    told = paid("100.00", "2025-11-20"), paid(*other, "treasury", None)
+    assert left(*told, contract=TWO_HUNDRED)[1] <= 1
 
 
 @pytest.mark.proves("R-15")
@@ -264,7 +292,10 @@ def test_what_is_not_disputed_stays_due(amount, expected):
 
 
 def test_disputes_of_parts_add_up_but_never_beyond_what_remains():
-    told = [disputed("2025-12-01", yuan="40.00"), disputed("2025-12-02", "enterprise", yuan="70.00")]
+    told = [
+        disputed("2025-12-01", yuan="40.00"),
+        disputed("2025-12-02", "enterprise", yuan="70.00"),
+    ]
     assert left(told[0]) == (State.OVERDUE, 100_00, 60_00)
     assert left(*told) == (State.DISPUTED, 100_00, 0)
 
@@ -470,7 +501,8 @@ def test_the_governments_word_alone_is_spread_as_a_claim_and_leaves_no_surplus()
 def test_a_second_claim_goes_where_the_first_left_room():
     told = [unnamed("100.00", f"2025-11-1{n}", "government") for n in (0, 1)]
     contract = a_contract(
-        payment("100.00", key="a", due_on="2025-11-03"), payment("100.00", key="b", due_on="2025-12-01")
+        payment("100.00", key="a", due_on="2025-11-03"),
+        payment("100.00", key="b", due_on="2025-12-01"),
     )
     found = standings(contract, *told, as_of=AFTER)
     assert [s.claimed_in_full_on for s in found.values()] == [day("2025-11-10"), day("2025-11-11")]

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -184,7 +184,7 @@ def test_a_term_that_was_not_yet_law_is_refused_with_the_day_of_its_first_versio
 
 
 def test_a_term_nobody_knows_is_refused_with_those_that_are_known():
-    with pytest.raises(UnknownTerm, match="no term 'payment.never'") as refused:
+    with pytest.raises(UnknownTerm, match=r"no term 'payment\.never'") as refused:
         LAW.term("payment.never", day("2026-01-01"))
     assert "payment.organ" in refused.value.members["known"]
     assert refused.value.code == "statute.unknown-term"
@@ -195,7 +195,7 @@ def test_no_two_versions_of_one_term_or_limit_hold_on_the_same_day():
         ordered = sorted(entries, key=lambda e: (e.id, e.in_force_from))
         for _, group in groupby(ordered, key=lambda e: e.id):
             versions = list(group)
-            for earlier, later in zip(versions, versions[1:], strict=False):
+            for earlier, later in pairwise(versions):
                 assert earlier.in_force_to is not None
                 assert earlier.in_force_to < later.in_force_from
                 assert not earlier.holds_on(later.in_force_from)

@@ -1,0 +1,247 @@
+"""Next year's holidays and new rates: loaded late, they move what they touch and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from fulfilment_monitor.domain.calendar import DayKind
+from fulfilment_monitor.domain.errors import Invalid
+from fulfilment_monitor.house import House
+from fulfilment_monitor.services import reference
+from tests.conftest import at
+from tests.services.builders import (
+    CLERK,
+    Document,
+    a_document,
+    a_fact,
+    a_payment,
+    contents,
+    day,
+    lead_list,
+    owed,
+    register,
+    rules_raised,
+    standing,
+    state,
+    sweep,
+    view,
+    violations,
+)
+
+#: A notice nobody has published: the made-up holiday lasts from Friday to Monday 2027-01-04.
+NOTICE_2027 = {
+    "2027-01-01": "off_adjusted",
+    "2027-01-04": "off_adjusted",
+    "2027-01-09": "workday_makeup",
+}
+
+
+def load(
+    house: House, year: int, notice: Mapping[str, str], on: str = "2026-12-15"
+) -> tuple[int, int]:
+    """Load a notice and reckon what it touches: contracts looked at, duties replaced."""
+    now = at(day(on))
+    with house.sessions.begin() as session:
+        days = {day(d): DayKind(k) for d, k in notice.items()}
+        reference.load_calendar(session, year, days, source="国办发明电", by=CLERK, now=now)
+    return reference.reckon_affected(house.sessions, house.law, house.policy, year, now=now)
+
+
+def delivered(number: str, on: str, **within: Any) -> Document:
+    """A contract whose payment counts from a delivery: 30 days, unless agreed otherwise."""
+    return a_document(
+        owed("delivery", "enterprise", due_on=on),
+        a_payment(after="delivery", **within),
+        contract_no=number,
+        signed_on="2026-11-01",
+        facts=[a_fact("performed", on, "enterprise", "delivery")],
+    )
+
+
+def dated(number: str, due_on: str) -> Document:
+    return a_document(a_payment(due_on=due_on), contract_no=number, signed_on="2026-11-01")
+
+
+def payments_of(house: House, number: str) -> list[tuple[str, bool, bool]]:
+    """What is and was believed of the payment: due date, provisional, replaced."""
+    return [
+        (d["due_on"], d["provisional"], d["replaced"])
+        for d in view(house, "2026-12-31", number)["duties"]
+        if d["obligation"] == "payment"
+    ]
+
+
+def test_a_notice_replaces_the_provisional_dates_and_the_old_ones_are_kept(
+    house: House,
+) -> None:
+    register(
+        house,
+        delivered("moved", "2026-12-05"),  # + 30 days = Monday 2027-01-04
+        delivered("same", "2026-12-12"),  # + 30 days = Monday 2027-01-11
+        delivered("this year", "2026-11-20"),  # + 30 days = Sunday 2026-12-20
+        dated("agreed", "2027-01-06"),
+        on="2026-12-13",
+    )
+    late = a_document(
+        a_payment(after="signing", within={"length": 18, "unit": "month"}),
+        contract_no="2028",
+        signed_on="2026-11-01",
+    )
+    register(house, late, on="2026-12-13")
+    assert payments_of(house, "moved") == [("2027-01-04", True, False)]
+    load(house, 2027, NOTICE_2027)
+    assert payments_of(house, "moved") == [
+        ("2027-01-04", True, True),
+        ("2027-01-05", False, False),
+    ]
+    assert payments_of(house, "same")[-1] == ("2027-01-11", False, False)
+    assert payments_of(house, "this year") == [("2026-12-21", False, False)]
+    assert payments_of(house, "agreed") == [("2027-01-06", False, False)]
+    assert payments_of(house, "2028") == [("2028-05-03", True, False)]
+    assert violations(house) == []
+
+
+def test_loading_a_notice_again_changes_nothing(house: House) -> None:
+    register(house, delivered("HT-1", "2026-12-05"), on="2026-12-06")
+    assert load(house, 2027, NOTICE_2027) == (1, 1)
+    before = contents(house)
+    assert load(house, 2027, NOTICE_2027) == (1, 0)
+    after = contents(house)
+    for table in ("duty", "timer", "alert", "lead", "calendar_day", "calendar_year"):
+        assert after[table] == before[table], table
+
+
+def test_a_date_that_a_notice_leaves_where_it_is_raises_nothing_twice(house: House) -> None:
+    register(house, delivered("HT-1", "2026-12-12"), on="2026-12-12")
+    sweep(house, "2026-12-14")  # T-28
+    load(house, 2027, NOTICE_2027)
+    assert sweep(house, "2026-12-15").alerts == 0
+    sweep(house, "2027-01-04")
+    assert rules_raised(house) == ["payment.t-30", "payment.t-7"]
+
+
+def test_a_notice_that_comes_too_late_closes_the_lead_of_a_date_that_moved(
+    house: House,
+) -> None:
+    register(house, delivered("HT-1", "2026-12-05"), on="2026-12-06")
+    assert sweep(house, "2027-01-19").leads == 1  # 15 days after 2027-01-04
+    load(house, 2027, NOTICE_2027, on="2027-01-19")
+    assert [(i["state"], i["closed_why"]) for i in lead_list(house)] == [("closed", "moved")]
+    assert sweep(house, "2027-01-20").leads == 1
+    assert [i["breached_on"] for i in lead_list(house)] == ["2027-01-04", "2027-01-05"]
+    assert violations(house) == []
+
+
+def test_a_contract_entered_after_the_notice_is_reckoned_by_it(house: House) -> None:
+    load(house, 2027, NOTICE_2027)
+    register(house, delivered("HT-1", "2026-12-05"), on="2026-12-06")
+    found = standing(house, "2026-12-31")
+    assert (found["due_on"], found["provisional"]) == ("2027-01-05", False)
+
+
+def test_a_make_up_working_day_ends_a_period(house: House) -> None:
+    load(house, 2027, NOTICE_2027)
+    # + 30 days = Saturday 2027-01-09, worked in exchange for the Monday before
+    register(house, delivered("HT-1", "2026-12-10"), on="2026-12-11")
+    assert standing(house, "2026-12-31")["due_on"] == "2027-01-09"
+
+
+def test_a_notice_put_right_moves_a_count_that_ends_the_year_after(house: House) -> None:
+    # 50 working days after Friday 2026-12-11: 14 to the year's end, 5 with the Saturday to
+    # 2027-01-09, 30 in the six weeks to 2027-02-19, and one more
+    register(
+        house,
+        a_document(
+            owed("permit", after="signing", within={"length": 50, "unit": "working_day"}),
+            signed_on="2026-12-11",
+        ),
+        on="2026-12-12",
+    )
+    load(house, 2027, NOTICE_2027)
+    assert standing(house, "2026-12-31", "permit")["due_on"] == "2027-02-22"
+    shipped = {str(d): k.value for d, k in house.law.days.items() if d.year == 2026}
+    load(house, 2026, {**shipped, "2026-12-14": "off_adjusted"})
+    assert standing(house, "2026-12-31", "permit")["due_on"] == "2027-02-23"
+    believed = [(d["due_on"], d["replaced"]) for d in view(house, "2026-12-31")["duties"]]
+    assert believed[-2:] == [("2027-02-22", True), ("2027-02-23", False)]
+    assert violations(house) == []
+
+
+@pytest.mark.parametrize(
+    ("year", "notice", "codes"),
+    [
+        (2027, {"2026-01-01": "off_adjusted"}, ["calendar.wrong-year"]),
+        (2027, {"2027-01-02": "off_adjusted"}, ["calendar.no-exception"]),  # a Saturday
+        (2027, {"2027-01-04": "workday_makeup"}, ["calendar.no-exception"]),  # a Monday
+        (2027, {}, ["calendar.empty"]),
+    ],
+)
+def test_a_notice_that_cannot_be_one_is_refused(
+    house: House, year: int, notice: dict[str, str], codes: list[str]
+) -> None:
+    before = contents(house)
+    with pytest.raises(Invalid) as refusal:
+        load(house, year, notice)
+    assert [i.code for i in refusal.value.issues] == codes
+    assert contents(house) == before
+
+
+def load_rates(house: House, **rates: str) -> list[str]:
+    with house.sessions.begin() as session:
+        given = {day(d.strip("d").replace("_", "-")): r for d, r in rates.items()}
+        new = reference.load_rates(session, given, house.law, by=CLERK, now=at(day("2026-11-01")))
+    return [str(d) for d in new]
+
+
+def findings(house: House) -> list[str]:
+    return [f["code"] for f in view(house, "2026-10-15")["findings"]]
+
+
+def test_a_floor_that_was_unknown_becomes_known_with_the_rate(house: House) -> None:
+    document = a_document(
+        a_payment(due_on="2026-12-01"),
+        signed_on="2026-10-10",
+        late_interest={"annual_rate": "0.0295"},
+    )
+    register(house, document, on="2026-10-11")
+    assert findings(house) == ["lpr-unknown"]
+    assert load_rates(house, d2026_09_21="2.90") == ["2026-09-21"]
+    assert findings(house) == []
+    load_rates(house, d2026_09_22="3.05")
+    assert findings(house) == ["agreed-rate-below-floor"]
+
+
+def test_a_rate_that_is_known_stays_as_it_is(house: House) -> None:
+    assert load_rates(house, d2026_09_21="2.90") == ["2026-09-21"]
+    assert load_rates(house, d2026_09_21="9.90", d2026_10_20="2.80") == ["2026-10-20"]
+    assert str(house.office().statute.lpr.on(day("2026-10-01"))) == "0.029"
+
+
+def test_a_rate_that_ships_with_the_release_stays_as_it_is(house: House) -> None:
+    # "known days stay as they are": the floor of a signed contract does not change afterwards
+    assert load_rates(house, d2026_08_20="9.90") == []
+    assert str(house.office().statute.lpr.on(day("2026-08-21"))) == "0.03"
+
+
+@pytest.mark.parametrize("percent", ["", "3,00", "-1", "3.0%", "x", "300", "³", "3.¹"])
+def test_what_is_no_percentage_is_refused(house: House, percent: str) -> None:
+    before = contents(house)
+    with pytest.raises(Invalid):
+        load_rates(house, d2026_09_21=percent)
+    assert contents(house) == before
+
+
+def test_a_notice_is_on_the_record_with_its_source(house: House) -> None:
+    load(house, 2027, NOTICE_2027)
+    assert any("calendar.load" in row for row in contents(house)["audit_entry"])
+    assert any("国办发明电" in row for row in contents(house)["calendar_year"])
+    assert violations(house) == []
+
+
+def test_facts_stated_after_the_notice_are_reckoned_by_it(house: House) -> None:
+    register(house, {**delivered("HT-1", "2026-12-05"), "facts": []}, on="2026-12-06")
+    load(house, 2027, NOTICE_2027)
+    state(house, a_fact("performed", "2026-12-05", "enterprise", "delivery"), "2026-12-20")
+    assert payments_of(house, "HT-1")[-1] == ("2027-01-05", False, False)
+    assert violations(house) == []
