@@ -3,7 +3,7 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -54,18 +54,21 @@ def _plain(value: Any) -> Any:
 
 
 def entry_hash(prev: bytes, chain: str, seq: int, act: Act, body: bytes) -> bytes:
-    """The hash of an entry; lengths before the fields make every split of them unique."""
-    fields = (
-        prev,
-        chain.encode(),
-        str(seq).encode(),
-        act.at.isoformat(timespec="microseconds").encode(),
-        act.actor.encode(),
-        act.action.encode(),
-        act.object_type.encode(),
-        act.object_id.encode(),
-        body,
+    """The hash of an entry that follows the one with the hash `prev`."""
+    texts = (
+        chain,
+        str(seq),
+        act.at.isoformat(timespec="microseconds"),
+        act.actor,
+        act.action,
+        act.object_type,
+        act.object_id,
     )
+    return hash_of([prev, *(t.encode() for t in texts), body])
+
+
+def hash_of(fields: Iterable[bytes]) -> bytes:
+    """The hash of an entry's fields; lengths before them make every split of them unique."""
     hashed = hashlib.new(ALGORITHM, _MARK)
     for field in fields:
         hashed.update(len(field).to_bytes(8, "big"))

@@ -68,11 +68,21 @@ class Submission(NamedTuple):
 
     contract: Contract
     facts: tuple[Fact, ...]
+    #: For each obligation, its place in the document: repeated ones share one.
+    places: tuple[int, ...] = ()
+
+    def located(self, issue: Issue) -> Issue:
+        """An issue with its pointer into the document as it was written."""
+        _, name, *rest = [*issue.pointer.split("/"), ""]
+        if name != "obligations" or not rest[0].isdigit() or not self.places:
+            return issue
+        steps = [str(self.places[int(rest[0])]), *(r for r in rest[1:] if r)]
+        return issue._replace(pointer="/".join(["/obligations", *steps]))
 
 
 def faults(submission: Submission) -> list[Issue]:
     """Everything that makes a document impossible to register, each with its place in it."""
-    contract, facts = submission
+    contract, facts = submission.contract, submission.facts
     return [
         *_party_faults(contract),
         *obligation_faults(contract),
@@ -144,6 +154,9 @@ def fact_faults(fact: Fact, keys: Iterable[str]) -> Iterator[Issue]:
     if fact.obligation is not None and fact.obligation not in keys:
         detail = f"{fact.obligation!r} is no obligation of this contract"
         yield Issue("/obligation", "fact.obligation-unknown", detail)
+    if fact.kind is FactKind.WAIVED and fact.amount_fen is not None:
+        detail = "a waiver gives up the whole; agree on a smaller amount in an amendment"
+        yield Issue("/amount", "fact.waived-in-part", detail)
     if fact.kind is FactKind.PAID and fact.amount_fen is None:
         yield Issue("/amount", "fact.amount-missing", "a payment needs its amount")
 

@@ -325,12 +325,14 @@ def _paid(terms: Obligation, said: tuple[Fact, ...], allotted: list[tuple[Money,
 
 
 def _statements_of_payment(terms: Obligation, said: tuple[Fact, ...]) -> list[Fact]:
-    """`performed` on a payment says that all of it was paid."""
+    """`performed` on a payment says that it was paid: all of it, where no amount is named."""
     paid = [f for f in said if f.kind is FactKind.PAID]
     if not terms.is_payment:
         return paid
     whole = [f for f in said if f.kind is FactKind.PERFORMED]
-    return paid + [replace(f, kind=FactKind.PAID, amount_fen=terms.amount_fen) for f in whole]
+    return paid + [
+        replace(f, kind=FactKind.PAID, amount_fen=f.amount_fen or terms.amount_fen) for f in whole
+    ]
 
 
 def _covered_on(payments: tuple[Money, ...], amount_fen: int) -> date | None:

@@ -13,6 +13,8 @@ from ..domain.contracts import Clause, Contract, Field, Kind, Obligation, Subjec
 from ..domain.errors import Invalid, Issue
 from ..domain.facts import Answer, Fact, FactKind, Source
 from ..domain.parties import (
+    FAULT_DETAIL,
+    CodeFault,
     Enterprise,
     Government,
     GovernmentKind,
@@ -20,6 +22,7 @@ from ..domain.parties import (
     Side,
     Size,
     foreign_code,
+    uscc_fault,
 )
 from ..domain.statute import Period, Unit
 from .fields import AnnualRate, Code, Day, Flag, Strict, Text, Whole, Yuan, issues_of
@@ -137,8 +140,13 @@ def read_contract(document: object) -> Submission:
     issues = list(_code_faults(shape))
     if issues:
         raise Invalid(issues)
-    submission = Submission(_contract(shape), tuple(_fact(f) for f in shape.get("facts", ())))
-    issues = faults(submission)
+    rows = [list(obligations_of(row)) for row in shape["obligations"]]
+    submission = Submission(
+        _contract(shape, [o for row in rows for o in row]),
+        tuple(_fact(f) for f in shape.get("facts", ())),
+        tuple(i for i, row in enumerate(rows) for _ in row),
+    )
+    issues = [submission.located(issue) for issue in faults(submission)]
     if issues:
         raise Invalid(issues)
     return submission
@@ -164,8 +172,18 @@ def _code_faults(shape: dict[str, Any]) -> Iterator[Issue]:
         if ("uscc" in party) == ("identifier" in party):
             detail = "give the uscc (or, for a foreign register, the identifier instead)"
             yield Issue(f"{place}/uscc", "missing-field", detail)
+        elif ":" in party.get("uscc", ""):  # an identifier has a field of its own
+            fault = uscc_fault(party["uscc"]) or CodeFault.ALPHABET
+            yield Issue(f"{place}/uscc", fault.value, FAULT_DETAIL[fault])
+    times = sum(o.get("repeat", {}).get("times", 1) for o in shape["obligations"])
+    if times > _MOST_OBLIGATIONS:
+        detail = f"with repetitions, from 1 to {_MOST_OBLIGATIONS} obligations"
+        yield Issue("/obligations", "invalid-field", detail)
     for i, o in enumerate(shape["obligations"]):
-        if "repeat" in o and "due_on" not in o:
+        if "repeat" in o and o["repeat"]["every"]["unit"] is Unit.WORKING_DAY:
+            detail = "a repetition is counted in days, months or years"
+            yield Issue(f"/obligations/{i}/repeat/every/unit", "invalid-field", detail)
+        elif "repeat" in o and "due_on" not in o:
             detail = "repeat needs the first date in due_on"
             yield Issue(f"/obligations/{i}/repeat", "obligation.repeat-without-date", detail)
         elif "repeat" in o and _last_of(o) > date(2099, 12, 31):
@@ -183,7 +201,7 @@ def _government(shape: dict[str, Any]) -> Government:
     return Government(shape["name"], _code(shape), shape["kind"])
 
 
-def _contract(shape: dict[str, Any]) -> Contract:
+def _contract(shape: dict[str, Any], obligations: list[Obligation]) -> Contract:
     enterprise = shape["enterprise"]
     clauses = shape.get("clauses", {})
     return Contract(
@@ -201,7 +219,7 @@ def _contract(shape: dict[str, Any]) -> Contract:
             enterprise["size"],
             enterprise.get("contact"),
         ),
-        obligations=tuple(o for row in shape["obligations"] for o in obligations_of(row)),
+        obligations=tuple(obligations),
         amount_fen=shape.get("amount"),
         annual_rate=shape.get("late_interest", {}).get("annual_rate"),
         clauses=frozenset(c for c in Clause if clauses.get(c.value)),

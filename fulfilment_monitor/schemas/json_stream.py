@@ -6,6 +6,7 @@ anything we keep; `NaN` and `Infinity` are refused, and so is a key that stands 
 
 import codecs
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
@@ -14,6 +15,7 @@ from ..domain.errors import Issue
 _CHUNK = 1 << 16
 _LONGEST = 8 << 20  # characters of one document
 _LONGEST_NUMBER = 30
+_MARGIN = 16  # characters at the end of what was read that may be half a word
 _SPACE = " \t\r\n"
 
 
@@ -56,8 +58,7 @@ class _Tape:
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) != len(pairs):
-            keys = [k for k, _ in pairs]
-            twin = next(k for k in keys if keys.count(k) > 1)
+            twin = Counter(k for k, _ in pairs).most_common(1)[0][0]
             detail = f"the key {twin!r} stands twice in one object"
             self._flaws.append(Issue("", "json.key-twice", detail))
         return found
@@ -89,6 +90,11 @@ class _Tape:
             if not self.more():
                 return ""
 
+    def _is_final(self, fault: json.JSONDecodeError) -> bool:
+        """Whether a fault is one whatever follows, not merely text that goes on."""
+        cut_short = fault.msg.startswith("Unterminated") or len(self.text) - fault.pos < _MARGIN
+        return self.ended or not cut_short
+
     def take(self) -> None:
         self.at += 1
 
@@ -99,12 +105,13 @@ class _Tape:
             try:
                 found, end = self._decoder.raw_decode(self.text, self.at)
             except json.JSONDecodeError as fault:
+                if self._is_final(fault):
+                    line = self.line + self.text.count("\n", self.at, fault.pos)
+                    raise _Fault("json.syntax", f"line {line}: {fault.msg}") from None
                 if len(self.text) - self.at > _LONGEST:
                     raise _Fault("json.too-long", "one document is longer than 8 MB") from None
-                if self.more():
-                    continue
-                line = self.line + self.text.count("\n", self.at, fault.pos)
-                raise _Fault("json.syntax", f"line {line}: {fault.msg}") from None
+                self.more()
+                continue
             except RecursionError:
                 raise _Fault("json.too-deep", "objects and lists are nested too deeply") from None
             if end == len(self.text) and self.more():  # a number may go on

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from ..domain.audit import ALGORITHM, CHAIN, GENESIS, Act, entry_hash
+from ..domain.audit import ALGORITHM, CHAIN, GENESIS, Act, hash_of
 from ..domain.authority import Actor
-from ..store.audit import AuditEntry, AuditHead
+from ..store.audit import AuditEntry
 from ..store.chain import record
 
 _PAGE = 5_000
+#: An act takes its moment when it begins and is chained when it ends; acts overlap.
+_LONGEST_ACT = timedelta(hours=1)
 
 
 def note(
@@ -51,62 +53,92 @@ class Verified(NamedTuple):
         return not self.problems
 
 
+class _Raw(NamedTuple):
+    """An entry as the bytes that lie in the table: what was tampered with may be anything."""
+
+    seq: object
+    #: prev, then what was hashed beside it in order, up to and with the body.
+    hashed: tuple[object, ...]
+    alg: object
+    prev: object
+    hash: object
+
+
+_READ = {
+    "sqlite": """
+        SELECT seq, CAST(chain AS BLOB), CAST(replace(at, ' ', 'T') || '+00:00' AS BLOB),
+               CAST(actor AS BLOB), CAST(action AS BLOB), CAST(object_type AS BLOB),
+               CAST(object_id AS BLOB), CAST(body AS BLOB), CAST(alg AS BLOB),
+               CAST(prev AS BLOB), CAST(hash AS BLOB)
+          FROM audit_entry ORDER BY seq""",
+    "postgresql": """
+        SELECT seq, convert_to(chain, 'UTF8'),
+               convert_to(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
+                          'UTF8'),
+               convert_to(actor, 'UTF8'), convert_to(action, 'UTF8'),
+               convert_to(object_type, 'UTF8'), convert_to(object_id, 'UTF8'), body,
+               convert_to(alg, 'UTF8'), prev, hash
+          FROM audit_entry ORDER BY seq""",
+}
+_HEAD = {
+    "sqlite": "SELECT seq, CAST(hash AS BLOB) FROM audit_head",
+    "postgresql": "SELECT seq, hash FROM audit_head",
+}
+
+
 def verify(session: Session) -> Verified:
     """Walk the whole chain; never raises over what it finds."""
     problems: list[Problem] = []
-    prev, count, last_at = GENESIS, 0, None
-    for row in _entries(session):
+    prev, count = GENESIS, 0
+    newest = datetime.fromtimestamp(0, UTC)
+    for raw in _entries(session):
         count += 1
-        problem = _check(row, count, prev)
+        problem = _check(raw, count, prev)
         if problem is not None:
             problems.append(problem)
             break
-        if last_at is not None and row.at < last_at:
-            problems.append(Problem(6, row.seq, f"entry {row.seq} is older than the one before"))
-        prev, last_at = bytes(row.hash), max(row.at, last_at or row.at)
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.hash).where(AuditHead.chain == CHAIN)
-    ).one_or_none()
-    if head is None:
+        at = datetime.fromisoformat(bytes(raw.hashed[1]).decode())  # type: ignore[call-overload]
+        if at < newest - _LONGEST_ACT:
+            problems.append(Problem(6, count, f"entry {count} is older than the one before"))
+        prev, newest = bytes(raw.hash), max(at, newest)  # type: ignore[call-overload]
+    heads = session.execute(text(_HEAD[session.get_bind().dialect.name])).all()
+    if len(heads) != 1:
         problems.append(Problem(4, count, "the head of the chain is gone"))
-    elif not problems and (head.seq, bytes(head.hash) or GENESIS) != (count, prev):
-        detail = f"the head is entry {head.seq}, the last entry found is {count}"
-        problems.append(Problem(4, head.seq, detail))
+    elif not problems and tuple(heads[0]) != (count, prev):
+        detail = f"the head is entry {heads[0][0]}, the last entry found is {count}"
+        seq = heads[0][0] if isinstance(heads[0][0], int) else count
+        problems.append(Problem(4, seq, detail))
     return Verified(count, prev.hex(), tuple(problems))
 
 
-def recorded_leads(session: Session) -> Iterator[str]:
-    """The leads the record says were opened."""
-    query = select(AuditEntry.body).where(AuditEntry.action == "sweep.batch")
-    for body in session.scalars(query.execution_options(yield_per=_PAGE)):
-        yield from json.loads(bytes(body))["leads"]
+def _entries(session: Session) -> Iterator[_Raw]:
+    read = text(_READ[session.get_bind().dialect.name])
+    with session.execute(read.execution_options(yield_per=_PAGE)) as rows:
+        for seq, *rest in rows:
+            yield _Raw(seq, tuple(rest[:7]), *rest[7:])
 
 
-def _entries(session: Session) -> Iterator[AuditEntry]:
-    last = -(2**62)
-    while True:
-        query = (
-            select(AuditEntry)
-            .where(AuditEntry.chain == CHAIN, AuditEntry.seq > last)
-            .order_by(AuditEntry.seq)
-            .limit(_PAGE)
-        )
-        page = list(session.scalars(query))
-        yield from page
-        if len(page) < _PAGE:
-            return
-        last = page[-1].seq
-        session.expunge_all()
-
-
-def _check(row: AuditEntry, expected: int, prev: bytes) -> Problem | None:
-    if row.seq != expected:
-        return Problem(2, expected, f"entry {expected} is missing; found {row.seq}")
-    if row.alg != ALGORITHM:
-        return Problem(8, row.seq, f"unknown algorithm {row.alg!r}")
-    if bytes(row.prev) != prev:
-        return Problem(2, row.seq, f"entry {row.seq} does not follow entry {row.seq - 1}")
-    act = Act(row.at, row.actor, row.action, row.object_type, row.object_id, {})
-    if entry_hash(prev, row.chain, row.seq, act, bytes(row.body)) != bytes(row.hash):
-        return Problem(2, row.seq, f"entry {row.seq} was changed after it was written")
+def _check(raw: _Raw, expected: int, prev: bytes) -> Problem | None:
+    if raw.seq != expected:
+        return Problem(2, expected, f"entry {expected} is missing; found {raw.seq!r}")
+    if raw.alg != ALGORITHM.encode():
+        return Problem(8, expected, f"unknown algorithm {raw.alg!r}")
+    if raw.prev != prev:
+        return Problem(2, expected, f"entry {expected} does not follow the one before")
+    fields = [prev, raw.hashed[0], str(expected).encode(), *raw.hashed[1:]]
+    if any(not isinstance(f, bytes) for f in fields) or raw.hashed[0] != CHAIN.encode():
+        return Problem(2, expected, f"entry {expected} is not as it was written")
+    if hash_of(f for f in fields if isinstance(f, bytes)) != raw.hash:
+        return Problem(2, expected, f"entry {expected} was changed after it was written")
     return None
+
+
+def recorded_leads(session: Session) -> Iterator[str]:
+    """The leads the record says were opened; what cannot be read is the chain's to report."""
+    query = select(AuditEntry.body).where(AuditEntry.action == "sweep.batch")
+    with session.scalars(query.execution_options(yield_per=_PAGE)) as bodies:
+        for body in bodies:
+            try:
+                yield from json.loads(bytes(body))["leads"]
+            except (ValueError, KeyError, TypeError):
+                continue

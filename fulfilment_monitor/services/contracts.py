@@ -193,6 +193,7 @@ def _enter(
     for (s, row), (_, _, ledger) in zip(fresh, ledgers, strict=True):
         issues = findings(ledger, standings_at(ledger, today).values())
         issues += late_registration(s.contract, today, office.policy.registration_days)
+        issues = [s.located(issue) for issue in issues]
         result = Registered(Result.REGISTERED, row["id"], row["ulid"], tuple(issues))
         entered[row["id"]] = result
         audit.note(

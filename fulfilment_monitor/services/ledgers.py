@@ -84,17 +84,23 @@ def hold_file(session: Session, contract_id: int) -> File:
     return read_files(session, [contract_id])[contract_id]
 
 
-def every_file(session: Session) -> Iterator[File]:
-    """The whole register, some contracts at a time; what was read is let go again."""
+def every_id(session: Session) -> Iterator[list[int]]:
+    """The ids of the whole register, some at a time; what was read between is let go again."""
     last = 0
     while True:
         query = select(Contract.id).where(Contract.id > last).order_by(Contract.id).limit(_PAGE)
         ids = list(session.scalars(query))
         if not ids:
             return
-        yield from read_files(session, ids).values()
+        yield ids
         session.expunge_all()
         last = ids[-1]
+
+
+def every_file(session: Session) -> Iterator[File]:
+    """The files of the whole register."""
+    for ids in every_id(session):
+        yield from read_files(session, ids).values()
 
 
 def _by_contract(rows: Iterable[object]) -> dict[int, list]:  # type: ignore[type-arg]

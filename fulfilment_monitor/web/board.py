@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
+from ..domain.leads import LeadState
 from ..services.alerts import list_alerts
 from ..services.contracts import find_contract
 from ..services.duties import last_look
@@ -28,8 +29,6 @@ bp = Blueprint(
 
 _PAGE = 20
 _NEWEST = 8
-#: Among how many of the newest leads the overview looks for open ones.
-_LEADS_LOOKED_AT = 60
 
 
 @bp.get("/")
@@ -39,8 +38,9 @@ def overview() -> str:
     office = house.office()
     with house.readers() as session:
         alerts = list_alerts(session, office.policy, as_of=day, limit=_NEWEST)
-        leads = list_leads(session, as_of=day, limit=_LEADS_LOOKED_AT)
-        counts = count_all(session) | {"alerts": alerts.total, "leads": leads.total}
+        total = list_leads(session, as_of=day, limit=0).total
+        open_now = list_leads(session, as_of=day, state=LeadState.OPEN, limit=_NEWEST, count=False)
+        counts = count_all(session) | {"alerts": alerts.total, "leads": total}
         return render_template(
             "overview.html",
             **_days(day),
@@ -48,7 +48,7 @@ def overview() -> str:
             looked=last_look(session),
             coming=coming(session, office, day, limit=_NEWEST),
             alerts=alerts.items,
-            leads=[lead for lead in leads.items if lead["state"] == "open"][:_NEWEST],
+            leads=open_now.items,
         )
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from fulfilment_monitor.domain.alerts import Policy
 from fulfilment_monitor.domain.contracts import (
@@ -43,7 +43,7 @@ from fulfilment_monitor.settings import Settings
 from tests.model.compare import statute
 
 #: For property tests: a machine busy with something else is no failure.
-calm = settings(deadline=None)
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 #: Made-up codes of the right form.
 ORGAN, INSTITUTION, FIRM = "11340321003000014D", "12340321485000024M", "91340321MA2000000L"

@@ -119,6 +119,15 @@ def test_an_obligation_that_counts_from_one_not_yet_agreed_waits():
     assert found(contract=contract, as_of="2025-10-19").state is State.WAITING
 
 
+def test_another_delivery_agreed_after_a_date_was_missed_does_not_move_that_date():
+    # Delivered 2025-09-25, + 60 = 11-24; on 2026-01-15, 52 days late, more is ordered.
+    more = delivery("2026-02-02", key="more", added_on="2026-01-15")
+    contract = a_contract(delivery(), payment(due_on="2026-03-31"), more)
+    ordered = an_amendment("2026-01-15", None, "supplement")
+    at = found(ordered, contract=contract, as_of="2026-01-15")
+    assert (at.due.on, at.days_late) == (day("2025-11-24"), 52)
+
+
 # --- termination ---------------------------------------------------------------------------------
 
 ENDED = an_amendment("2025-10-01", None, "termination")

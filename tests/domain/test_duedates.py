@@ -168,6 +168,16 @@ def test_the_version_of_the_decree_is_that_of_the_day_of_signing(signed_on, decr
     assert any(decree in line for line in found.basis)
 
 
+@pytest.mark.parametrize(
+    "terms", [payment(after="delivery", within=days(90)), payment(due_on="2026-03-31")]
+)
+def test_the_version_of_the_ceiling_is_that_of_the_day_of_signing_too(terms):
+    contract = a_contract(delivery(), terms, signed_on="2025-05-31")
+    basis = "\n".join(standing(contract, delivered(), as_of=LATER).due.basis)
+    assert "第728号" in basis
+    assert "第802号" not in basis
+
+
 def test_a_contract_signed_before_the_decree_keeps_its_agreed_dates_only():
     before = {"signed_on": "2020-08-31"}
     assert due(payment(after="delivery"), **before) == (None, None)

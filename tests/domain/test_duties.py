@@ -172,11 +172,23 @@ def test_a_settlement_approved_by_silence_ends_its_duty_and_opens_the_payment(re
     assert (owed.from_on, owed.watch.due_on) == (day("2025-10-16"), day("2025-11-14"))
 
 
-def test_disputing_the_delivery_afterwards_does_not_cure_a_late_payment():
-    told = delivered(), disputed("2026-01-15", key="delivery")
-    (owed,) = duties_for("payment", CHAIN, *told)
-    assert owed.until_on == day("2026-01-15")
-    assert owed.ended not in CURES
+@pytest.mark.parametrize(
+    ("contract", "told", "what"),
+    [
+        (CHAIN, [delivered()], "delivery"),
+        (a_contract(delivery(), payment(after="delivery")), [delivered()], "delivery"),
+        # an agreed date under the ceiling, which counts from the delivery
+        (a_contract(delivery(), payment(due_on="2026-03-31")), [delivered()], "delivery"),
+        (CHAIN, [delivered(), performed("acceptance", "2025-10-01")], "acceptance"),
+    ],
+)
+def test_disputing_afterwards_what_a_late_payment_counts_from_does_not_cure_it(
+    contract, told, what
+):
+    found = duties_for("payment", contract, *told, disputed("2026-01-15", key=what))
+    (late,) = [d for d in found if d.until_on == day("2026-01-15")]
+    assert late.watch.due_on < day("2026-01-15")
+    assert late.ended not in CURES
 
 
 def test_what_watches_a_date_carries_its_reasons_and_both_dates():

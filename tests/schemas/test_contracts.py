@@ -15,7 +15,6 @@ from fulfilment_monitor.domain.parties import Side
 from fulfilment_monitor.domain.statute import Unit
 from fulfilment_monitor.schemas.contracts import read_contract, read_fact
 from tests.domain.builders import FIRM, INSTITUTION, ORGAN, calm, day, days
-from tests.model import oracle
 
 OBLIGATION = {"key": "pay", "kind": "payment", "title": "付款", "obligor": "government"}
 DOCUMENT = {
@@ -498,13 +497,9 @@ def test_a_fact_and_an_obligation_may_name_one_repetition():
     assert issues(document) == [("/facts/0/obligation", "fact.obligation-unknown")]
 
 
-def test_a_repetition_in_working_days_is_not_counted_in_calendar_days():
-    # After 2025-09-25 and with Sun 09-28 and Sat 10-11 worked and National Day from 10-01 to
-    # 10-08: 4 in September, then 9, 10, 11, 13, 14 and 15 October make 10; 10-29 makes 20.
+def test_a_repetition_in_working_days_is_refused_and_not_counted_in_calendar_days():
     document = with_obligations(repeated("2025-09-25", 10, "working_day", 3))
-    expected = [o["due_on"] for o in oracle.expanded(document["obligations"])]
-    assert expected == ["2025-09-25", "2025-10-15", "2025-10-29"]
-    assert dates(document) == expected
+    assert issues(document) == [("/obligations/0/repeat/every/unit", "invalid-field")]
 
 
 @pytest.mark.parametrize(

@@ -88,9 +88,17 @@ def test_what_is_no_object_is_read_and_left_to_the_schema(value):
 
 
 @pytest.mark.parametrize("most", [1, 2, 3, 7, 64])
-def test_a_file_that_comes_in_small_pieces_reads_the_same(most):
-    text = '\ufeff [ {"款": "甲\\u4e59", "n": [1, 23, {"x": null}]} ,\n{"b": 12345}, 6789 ] '
-    assert documents(text, most) == documents(text)
+@pytest.mark.parametrize("between", ["", " " * 50 + "\n"])
+def test_a_file_that_comes_in_small_pieces_reads_the_same(most, between):
+    parts = [
+        "\ufeff[", '{"款"', ":", '"甲\\u4e59\\ud83d\\ude00\\n"', ",", '"n"', ":", "[", "true", ",",
+        "-1234567890123456789012", ",", "-0.000000000000000000012e-17", ",", "null", "]", "}", ",",
+        "{}", ",", "6789", "]",
+    ]  # fmt: skip
+    text = between.join(parts) + between
+    whole = documents(text)
+    assert [found for _, _, found in whole] == json.loads(text.strip("\ufeff"))
+    assert documents(text, most) == whole
 
 
 json_values = st.recursive(

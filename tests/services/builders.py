@@ -4,16 +4,20 @@ Days are written as text and money as yuan, as in a contract document. What a te
 a day is written at nine in the morning. The contract is `HT-1` unless told otherwise.
 """
 
+import gc
 import json
 import traceback
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from shutil import copytree
 from typing import Any, NamedTuple
 
 from click.testing import CliRunner
-from sqlalchemy import Executable, create_engine, select, text
+from sqlalchemy import Connection, Executable, NullPool, create_engine, select, text
+from sqlalchemy.orm import Session
 
 from fulfilment_monitor import resources
 from fulfilment_monitor.cli import main
@@ -246,22 +250,36 @@ def contents(house: House) -> dict[str, list[str]]:
 # --- what nobody should do --------------------------------------------------------------------
 
 
-def tamper(house: House, *statements: Executable | str, **values: Any) -> None:
+def tamper(house: House, *statements: Executable | str) -> None:
     """Change rows behind the back of the service: no triggers, no foreign keys, no record."""
-    engine = create_engine(house.settings.database_url)
-    with engine.begin() as connection:
+    with _behind_its_back(house, statements) as connection:
+        connection.commit()
+
+
+@contextmanager
+def tampered(house: House, *statements: Executable | str) -> Iterator[Session]:
+    """A session that sees such changes; they are taken back afterwards."""
+    with _behind_its_back(house, statements) as connection, Session(connection) as session:
+        yield session
+
+
+@contextmanager
+def _behind_its_back(
+    house: House, statements: Iterable[Executable | str]
+) -> Iterator[Connection]:
+    engine = create_engine(house.settings.database_url, poolclass=NullPool)
+    with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN")  # or the next statements would commit at once
             triggers = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
             for name in connection.scalars(triggers).all():
                 connection.execute(text(f"DROP TRIGGER {name}"))
         else:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
         for statement in statements:
-            if isinstance(statement, str):
-                connection.execute(text(statement), values)
-            else:
-                connection.execute(statement)
-    engine.dispose()
+            connection.execute(text(statement) if isinstance(statement, str) else statement)
+        yield connection
+        connection.rollback()
 
 
 # --- another alerts folder --------------------------------------------------------------------
@@ -304,7 +322,11 @@ class Ran(NamedTuple):
 
 def fulfilment_monitor(*words: str | Path) -> Ran:
     """`fulfilment-monitor …`, in this process; a crash is status 1, as it is in a shell."""
-    done = CliRunner().invoke(main, [str(w) for w in words])
+    with warnings.catch_warnings():
+        # A process ends with its connections; here they end when their engine is collected.
+        warnings.simplefilter("ignore", ResourceWarning)
+        done = CliRunner().invoke(main, [str(w) for w in words])
+        gc.collect()
     crash = done.exc_info if done.exit_code == 1 else None
     return Ran(
         done.exit_code,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -342,3 +343,21 @@ def test_a_hundred_contracts_take_hardly_more_statements_than_one(house: House) 
     one = statements(a_document(contract_no="HT-1"))
     hundred = statements(*(a_document(contract_no=f"HT-{n}") for n in range(2, 102)))
     assert hundred <= one + 5
+
+
+def test_two_imports_of_the_same_at_once_register_each_contract_once(house: House) -> None:
+    documents = [a_document(contract_no=f"HT-{n}") for n in range(30)]
+    found: list[str] = []
+    together = Barrier(2)
+
+    def enter(batch: list[Document]) -> None:
+        together.wait()
+        found.extend(results(register(house, *batch)))
+
+    imports = [Thread(target=enter, args=(b,)) for b in (documents, documents[::-1])]
+    for one in imports:
+        one.start()
+    for one in imports:
+        one.join()
+    assert sorted(found) == ["registered"] * 30 + ["unchanged"] * 30
+    assert violations(house) == []

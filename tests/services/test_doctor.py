@@ -21,12 +21,13 @@ from tests.services.builders import (
     amend,
     answer,
     day,
+    office,
     owed,
     paid,
     register,
     state,
     sweep,
-    tamper,
+    tampered,
     violations,
 )
 
@@ -95,7 +96,7 @@ def a_timer(**changes: object) -> Executable:
 
 
 NO_MESSAGE = {"id": 999, "topic": "lead.opened", "key": "9" * 26, "version": 1, "body": {}}
-OWN_ANSWER = {"id": 99, "fact_id": 1, "answer": "confirmed", "source": "government"}
+OWN_ANSWER = {"id": 99, "fact_id": 1, "answer": "confirmed", "source": "enterprise"}
 NOBODY = {"predecessor_id": 998, "successor_id": 999, "from_on": day("2026-01-01"), "reason": "x"}
 WRITTEN = {"recorded_at": LATER, "recorded_by": "x"}
 
@@ -122,7 +123,7 @@ PROVOKED: list[tuple[str, list[Executable | str]]] = [
     ("timer.differs", [a_timer(due_on=day("2098-01-01"))]),
     (
         "fact.corrected-across-contracts",
-        [update(Fact).where(Fact.supersedes_id.is_not(None)).values(contract_id=1)],
+        [update(Fact).where(Fact.supersedes_id.is_not(None)).values(contract_id=1, obligation_id=1)],
     ),
     ("fact.answered-by-itself", [insert(FactAnswer).values(**OWN_ANSWER, **WRITTEN)]),
     (
@@ -132,28 +133,30 @@ PROVOKED: list[tuple[str, list[Executable | str]]] = [
     ("audit.chain", [update(AuditEntry).where(AuditEntry.seq == 2).values(actor="x")]),
     ("lead.not-on-record", [update(Lead).where(Lead.id == 1).values(ulid="9" * 26)]),
     ("lead.vanished", [delete(Lead).where(Lead.id == 1)]),
-    ("duty.not-as-reckoned", [delete(Duty).where(Duty.id == 2)]),
+    ("duty.not-as-reckoned", [delete(Duty).where(Duty.contract_id == 4)]),
     ("duty.without-timer", [delete(Timer)]),
     ("sqlite.foreign-key", [insert(Succession).values(**NOBODY, **WRITTEN)]),
     (
         "sqlite.integrity",
-        ["PRAGMA ignore_check_constraints = ON", "UPDATE alert SET severity = 'nonsense'"],
+        [
+            "PRAGMA ignore_check_constraints = ON",
+            "UPDATE alert SET severity = 'nonsense'",
+            "PRAGMA ignore_check_constraints = OFF",
+        ],
     ),
 ]
-CASES = [
-    pytest.param(database, *case, id=f"{database}-{case[0]}")
-    for database in ("sqlite", "postgresql")
-    for case in PROVOKED
-    if database == "sqlite" or not case[0].startswith("sqlite")
-]
 
 
-@pytest.mark.parametrize(("database_url", "check", "deeds"), CASES, indirect=["database_url"])
-def test_what_must_never_be_is_found(
-    lived_in: House, check: str, deeds: list[Executable | str]
-) -> None:
-    tamper(lived_in, *deeds)
-    assert check in {v.check for v in violations(lived_in)}
+def found(house: House, *deeds: Executable | str) -> set[str]:
+    """The checks that find something once these things have been done to the database."""
+    with tampered(house, *deeds) as session:
+        return {v.check for v in doctor.examine(session, office(house))[1]}
+
+
+def test_what_must_never_be_is_found(lived_in: House) -> None:
+    sqlite = lived_in.engine.dialect.name == "sqlite"
+    cases = [(c, d) for c, d in PROVOKED if sqlite or not c.startswith("sqlite")]
+    assert [check for check, deeds in cases if check not in found(lived_in, *deeds)] == []
 
 
 def test_every_query_of_the_doctor_has_been_provoked() -> None:
@@ -163,25 +166,22 @@ def test_every_query_of_the_doctor_has_been_provoked() -> None:
 @pytest.mark.proves("A2", "E2")
 def test_a_due_date_moved_in_the_database_shows(lived_in: House) -> None:
     moved = update(Obligation).where(Obligation.id == 2).values(due_on=day("2026-09-10"))
-    tamper(lived_in, moved)
-    (found,) = violations(lived_in)
-    assert found.check == "duty.not-as-reckoned"
+    assert found(lived_in, moved) == {"duty.not-as-reckoned"}
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b"\xff", b'{"leads": 7}'])
+@pytest.mark.parametrize("body", [b"{", b"{}", b"\xff"])
 def test_a_record_that_cannot_be_read_any_more_is_a_violation_not_a_crash(
     lived_in: House, body: bytes
 ) -> None:
     # `doctor` exits 4 and names the violations (docs/interface.md §2); 1 would be a bug
-    tamper(lived_in, update(AuditEntry).where(AuditEntry.action == "sweep.batch").values(body=body))
-    assert "audit.chain" in {v.check for v in violations(lived_in)}
+    spoilt = update(AuditEntry).where(AuditEntry.action == "sweep.batch").values(body=body)
+    assert "audit.chain" in found(lived_in, spoilt)
 
 
 @pytest.mark.parametrize(
     "deed",
     [
-        "UPDATE obligation SET kind = 'nonsense' WHERE id = 1",
-        "UPDATE fact SET kind = 'nonsense' WHERE id = 1",
+        "UPDATE fact SET contract_id = 1 WHERE contract_id = 2",
         "UPDATE contract SET document = '{}' WHERE id = 1",
         "UPDATE obligation SET after_key = 'nothing', due_on = NULL WHERE id = 1",
     ],
@@ -189,13 +189,4 @@ def test_a_record_that_cannot_be_read_any_more_is_a_violation_not_a_crash(
 def test_a_contract_that_cannot_be_reckoned_any_more_is_a_violation_not_a_crash(
     lived_in: House, deed: str
 ) -> None:
-    loosen = (
-        ["PRAGMA ignore_check_constraints = ON"]
-        if lived_in.engine.dialect.name == "sqlite"
-        else [
-            "ALTER TABLE obligation DROP CONSTRAINT ck_obligation_kind",
-            "ALTER TABLE fact DROP CONSTRAINT ck_fact_kind",
-        ]
-    )
-    tamper(lived_in, *loosen, deed)
-    assert violations(lived_in)
+    assert found(lived_in, deed)
