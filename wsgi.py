@@ -1,7 +1,7 @@
 """The door for WSGI servers: `gunicorn wsgi:app`, `waitress-serve wsgi:app`."""
 
 from fulfilment_monitor.app import create_app
-from fulfilment_monitor.house import open_house
+from fulfilment_monitor.house import open_ready
 from fulfilment_monitor.settings import Settings
 
-app = create_app(open_house(Settings.from_env()))
+app = create_app(open_ready(Settings.from_env()))

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
 from .domain.alerts import Policy, read_policy
-from .domain.errors import Refusal
+from .domain.errors import BadPolicy, Refusal
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
 from .store.engine import open_engine, open_sessions
@@ -63,6 +63,20 @@ def open_house(settings: Settings) -> House:
     return House(settings, engine, open_sessions(engine), readers, law, policy)
 
 
+def open_ready(settings: Settings) -> House:
+    """Open everything on a database of this release; an empty one is made ready first.
+
+    Raises:
+        BadPolicy: the alerts folder cannot be used.
+        DatabaseBehind: the database is of another release.
+    """
+    house = open_house(settings)
+    if is_empty(house):
+        upgrade(settings)
+    check_revision(house)
+    return house
+
+
 def load_law() -> Law:
     """The law that ships with the package."""
     days = [
@@ -77,7 +91,10 @@ def load_law() -> Law:
 def load_policy(settings: Settings) -> Policy:
     """The policy of the alerts folder in use."""
     folder = Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
-    rules = resources.read_toml(folder / "rules.toml")
+    try:
+        rules = resources.read_toml(folder / "rules.toml")
+    except (OSError, ValueError) as fault:  # no such file, not UTF-8, or no TOML
+        raise BadPolicy(f"{folder / 'rules.toml'}: {fault}") from None
     return read_policy(rules, resources.messages(folder), resources.digest(folder))
 
 

@@ -2,11 +2,15 @@
 
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+DEFAULT_DATABASE = "sqlite:///var/fulfilment_monitor.db"
 _PREFIX = "FM_"
+
+_DATABASE = re.compile(r"sqlite:///.|postgresql(\+psycopg)?://")
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +22,7 @@ class BadSettings(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     #: FM_DATABASE_URL: an SQLAlchemy URL; by default an SQLite file under ./var/.
-    database_url: str = "sqlite:///var/fulfilment_monitor.db"
+    database_url: str = DEFAULT_DATABASE
     #: FM_ALERTS_DIR: a folder that replaces the shipped alerts/ folder.
     alerts_dir: str = ""
     #: FM_ALERT_SINK: a folder to which alerts and leads are appended as JSON lines, a file a day.
@@ -43,10 +47,12 @@ class Settings:
                 log.warning("settings.unknown", extra={"setting": key})
                 continue
             whole = known[key].type in (int, "int")
-            if whole and not text.isdigit():
+            if whole and not (text.isascii() and text.isdigit()):
                 faults.append(f"{key} is a whole number, not {text!r}")
             else:
                 values[known[key].name] = int(text) if whole else text
+        if not _DATABASE.match(str(values.get("database_url", DEFAULT_DATABASE))):
+            faults.append("FM_DATABASE_URL is sqlite:///FILE or postgresql://…")
         if faults:
             raise BadSettings("; ".join(faults))
         return cls(**values)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from ..app import create_app
 from ..domain.authority import Actor
 from ..domain.checks import Submission
 from ..domain.money import spell_yuan
-from ..house import House, check_revision, is_empty, open_house, upgrade
+from ..house import House, open_ready
 from ..schemas.contracts import read_contract
 from ..services import contracts, leads, registry, sweeps
 from ..settings import Settings
@@ -73,10 +73,7 @@ def _empty_house(chosen: Settings) -> House:
         for end in ("", "-wal", "-shm"):
             Path(f"{_FILE}{end}").unlink(missing_ok=True)
         chosen = replace(chosen, database_url=f"sqlite:///{_FILE}")
-    house = open_house(chosen)
-    if is_empty(house):
-        upgrade(chosen)
-    check_revision(house)
+    house = open_ready(chosen)
     with house.readers() as session:
         held = registry.count_all(session)["contracts"]
     if held:

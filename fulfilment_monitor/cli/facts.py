@@ -96,8 +96,15 @@ def _state(
     actor: str,
     evidence: list[facts.Evidence],
 ) -> str:
-    if not isinstance(document, dict) or not isinstance(document.get("contract_no"), str):
-        raise Invalid([Issue("/contract_no", "missing-field", "name the contract")])
+    if not isinstance(document, dict):
+        raise Invalid([Issue("", "invalid-field", "a statement is an object")])
+    wrong = [k for k in _ABOUT if not isinstance(document.get(k, ""), str)]
+    if "contract_no" not in document or wrong:
+        name = wrong[0] if wrong else "contract_no"
+        raise Invalid([Issue(f"/{name}", "missing-field", "a text is expected here")])
+    if "confirmed" in document:
+        detail = "the other side confirms, by an act of its own: fact confirm"
+        raise Invalid([Issue("/confirmed", "fact.confirmed-by-itself", detail)])
     said = read_fact({k: v for k, v in document.items() if k not in _ABOUT})
     contract_id = contracts.find_contract(
         session, document["contract_no"], document.get("government")

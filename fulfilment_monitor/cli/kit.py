@@ -12,7 +12,7 @@ import click
 
 from ..domain.authority import Actor
 from ..domain.errors import ClockAlarm, Invalid, Refusal
-from ..house import House, check_revision, is_empty, open_house, upgrade
+from ..house import House, open_ready
 from ..settings import BadSettings, Settings
 
 P = ParamSpec("P")
@@ -50,12 +50,7 @@ def settings() -> Settings:
 
 def at_home() -> House:
     """The house, on a database of this release; an empty one is made ready first."""
-    chosen = settings()
-    house = open_house(chosen)
-    if is_empty(house):
-        upgrade(chosen)
-    check_revision(house)
-    return house
+    return open_ready(settings())
 
 
 def print_json(value: object) -> None:
@@ -80,11 +75,15 @@ def refusals_end_here(command: Callable[P, R]) -> Callable[P, R]:
             lines = [f"{i.pointer or '/'}: {i.detail} [{i.code}]" for i in refusal.issues]
             stop("\n  ".join([refusal.title, *lines]), Exit.SOME_REFUSED)
         except Refusal as refusal:
-            more = "".join(f"\n  {k}: {v}" for k, v in refusal.members.items())
+            more = "".join(f"\n  {k}: {_listed(v)}" for k, v in refusal.members.items())
             status = Exit.CHECK_FAILED if isinstance(refusal, _CHECKS) else Exit.USAGE
             stop(f"{refusal} [{refusal.code}]{more}", status)
 
     return wrapped
+
+
+def _listed(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 class Day(click.ParamType):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from marshmallow import ValidationError
 
 from .. import clock
 from ..domain.calendar import DayKind
@@ -52,7 +53,7 @@ def deadline(
         name, rolls, reasons = str(period), not no_roll, []
     try:
         due = counted(period, start, statute.calendar, rolls=rolls)
-    except OverflowError as beyond:
+    except (OverflowError, ValueError) as beyond:  # beyond the calendar, or beyond the year 9999
         raise click.UsageError(str(beyond)) from None
     shown: dict[str, Any] = {
         "term": name,
@@ -92,7 +93,10 @@ class Paid(click.ParamType):
         day, mark, amount = value.partition("=")
         if not mark:
             self.fail(f"{value!r}: write a part payment as 2025-10-01=5000.00", param, ctx)
-        return Money(DAY.convert(day, param, ctx), Yuan().convert(amount, param, ctx))
+        money = Money(DAY.convert(day, param, ctx), Yuan().convert(amount, param, ctx))
+        if money.fen <= 0:
+            self.fail(f"{value!r}: a part payment is more than zero", param, ctx)
+        return money
 
 
 @click.command()
@@ -129,7 +133,10 @@ def interest(
     statute = at_home().office().statute
     if principal <= 0:
         raise click.BadParameter("more than zero", param_hint="--principal")
-    agreed = None if annual_rate is None else AnnualRate().deserialize(annual_rate)
+    try:
+        agreed = None if annual_rate is None else AnnualRate().deserialize(annual_rate)
+    except ValidationError as fault:
+        raise click.BadParameter(fault.messages[0], param_hint="--annual-rate") from None
     in_scope = not out_of_scope
     rate = rate_for(signed, agreed, in_scope=in_scope, day_basis=int(basis))
     found = late_interest(
@@ -220,7 +227,7 @@ def lpr() -> None:
 def load_lpr(file: Path, actor: str, as_json: bool) -> None:
     """Add published rates (CSV: date,one_year_rate_percent); known days stay as they are."""
     rates = {
-        _day(r, i): r["one_year_rate_percent"]
+        _day(r, i): r["one_year_rate_percent"] or ""
         for i, r in _rows(file, "date", "one_year_rate_percent")
     }
     house = at_home()

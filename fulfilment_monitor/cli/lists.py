@@ -7,6 +7,7 @@ import click
 
 from .. import clock
 from ..domain.alerts import Audience
+from ..domain.contracts import Field
 from ..domain.parties import GovernmentKind
 from ..services import alerts as alert_book
 from ..services import leads as lead_book
@@ -77,7 +78,7 @@ def leads(as_of: date | None, limit: int | None, as_json: bool) -> None:
 
 @click.command()
 @limit_option
-@click.option("--field", help="one of the six fields")
+@click.option("--field", type=click.Choice([f.value for f in Field]))
 @click.option("--text", help="part of the number or the title")
 @json_option
 def contracts(limit: int | None, field: str | None, text: str | None, as_json: bool) -> None:

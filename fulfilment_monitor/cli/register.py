@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..domain.checks import Submission
-from ..domain.errors import Invalid, Issue
+from ..domain.errors import Invalid, Issue, Refusal
 from ..house import House
 from ..schemas.amendments import read_agreement
 from ..schemas.contracts import read_contract
@@ -220,6 +220,12 @@ def contract(number: str, as_of: date | None, government: str | None, as_json: b
         click.echo(_story(shown))
 
 
+def _answered(fact: dict[str, Any]) -> str:
+    said = {"confirmed": "已确认", "disputed": "有异议", "superseded": "已更正"}
+    words = [word for key, word in said.items() if fact.get(key)]
+    return f"（{'，'.join(words)}）" if words else ""
+
+
 def _story(shown: dict[str, Any]) -> str:
     lines = [
         f"{shown['contract_no']}  {shown['title']}",
@@ -242,6 +248,12 @@ def _story(shown: dict[str, Any]) -> str:
     for o in shown["obligations"]:
         lines += ["", f"{o['key']}："]
         lines += [f"  {i}. {step}" for i, step in enumerate(o["basis"], 1)]
+    lines += ["", "事实："]
+    lines += [
+        f"  {f['id']}  {f['on']}  {f['by']}  {f['kind']}  {f.get('obligation', '')}"
+        f"  {f.get('amount', '')}{_answered(f)}"
+        for f in shown["facts"]
+    ]
     if shown["findings"]:
         lines += ["", "提示："]
         lines += [f"  {f['pointer']} {f['code']}：{f['detail']}" for f in shown["findings"]]
@@ -254,6 +266,27 @@ def _story(shown: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _amend(house: House, office: Office, read: Read, actor: str, *, dry_run: bool) -> list[str]:
+    """Enter one agreement in a transaction of its own."""
+    if read.issue is not None:
+        raise Invalid([read.issue._replace(pointer="")])
+    named, agreement = read_agreement(read.document)
+    now, today = clock.moment()
+    with house.sessions() as session:
+        contract_id = contracts.find_contract(session, *named)
+        entered = amendments.amend_contract(
+            session,
+            contract_id,
+            agreement,
+            by=actor_of(actor),
+            office=office,
+            now=now,
+            today=today,
+        )
+        session.rollback() if dry_run else session.commit()
+    return entered
+
+
 @click.command()
 @click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="check everything, change nothing")
@@ -264,30 +297,16 @@ def amend(file: Any, dry_run: bool, actor: str, as_json: bool) -> None:
     house = at_home()
     entered: list[str] = []
     refused: list[dict[str, Any]] = []
+    office = house.office()
     for read in read_documents(file):
-        if read.issue is not None:
-            refused.append(read.issue._asdict())
-            continue
         try:
-            named, agreement = read_agreement(read.document)
+            entered += _amend(house, office, read, actor, dry_run=dry_run)
         except Invalid as refusal:
             refused += [
                 {**i._asdict(), "pointer": read.pointer + i.pointer} for i in refusal.issues
             ]
-            continue
-        now, today = clock.moment()
-        with house.sessions() as session:
-            contract_id = contracts.find_contract(session, *named)
-            entered += amendments.amend_contract(
-                session,
-                contract_id,
-                agreement,
-                by=actor_of(actor),
-                office=house.office(),
-                now=now,
-                today=today,
-            )
-            session.rollback() if dry_run else session.commit()
+        except Refusal as refusal:
+            refused.append(Issue(read.pointer, refusal.code, str(refusal))._asdict())
     if as_json:
         print_json({"entered": entered, "refused": refused})
     else:

@@ -5,9 +5,10 @@ A rule holds once *at most* N days are left, so a missed night loses nothing.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from string import Formatter
 from typing import Any, NamedTuple
 
 from .contracts import Field, Kind
@@ -77,6 +78,9 @@ class Policy:
         return self.ladders.get(name, ())
 
 
+#: What a message text may mention.
+MESSAGE_FIELDS = ("contract_no", "title", "due_on", "amount")
+
 _OFFSET = re.compile(r"T([+-]\d{1,4})")
 _STEP_KEYS = frozenset({"at", "severity", "audiences", "message", "only", "name"})
 _AUDIENCES = frozenset(a.value for a in Audience)
@@ -116,6 +120,7 @@ def read_policy(
                 if row.get("only") != "unreported":
                     ladders[name].append(step)
                 unreported[name].append(step)
+    faults += _message_faults(messages)
     done = {name: _ordered(steps, name, faults) for name, steps in ladders.items()}
     done |= {n + UNREPORTED: _ordered(s, n, faults) for n, s in unreported.items()}
     policy = Policy(
@@ -130,6 +135,22 @@ def read_policy(
     if faults:
         raise BadPolicy("alerts/rules.toml: " + "; ".join(dict.fromkeys(faults)), faults=faults)
     return policy
+
+
+def _message_faults(messages: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Texts that could not be filled in when the time comes."""
+    for name, texts in messages.items():
+        for language, text in texts.items():
+            place = f"messages/{name}.{language}.txt"
+            try:
+                asked = [(f, s, c) for _, f, s, c in Formatter().parse(text) if f is not None]
+            except ValueError as fault:
+                yield f"{place}: {fault}"
+                continue
+            for field, spec, conversion in asked:
+                if field not in MESSAGE_FIELDS or spec or conversion:
+                    known = ", ".join(f"{{{f}}}" for f in MESSAGE_FIELDS)
+                    yield f"{place}: {{{field}}}; allowed: {known}"
 
 
 def _table(rules: Mapping[str, Any], key: str, faults: list[str], at: str = "") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .contracts import SIGNING, Clause, Contract, Kind, Obligation, Subject
 from .duedates import CEILING_TERM, has_payment_term, under_decree
 from .errors import Issue
-from .facts import Fact, FactKind
+from .facts import Fact, FactKind, Source
 from .interest import floor_findings
 from .ledger import Ledger, in_order
 from .money import spell_yuan
@@ -300,6 +300,24 @@ def _surely_over_ceiling(ledger: Ledger, terms: Obligation) -> bool:
         return False
     shortest = {Unit.DAY: 1, Unit.WORKING_DAY: 1, Unit.MONTH: 28, Unit.YEAR: 365}
     return terms.within.length * shortest[terms.within.unit] > ceiling.length
+
+
+def fact_findings(
+    facts: Iterable[Fact], obligations: Iterable[Obligation], today: date
+) -> Iterator[Issue]:
+    """Statements that are accepted and worth a look: of the future, or without effect."""
+    creditor = {
+        o.key: Source.ENTERPRISE if o.obligor is Side.GOVERNMENT else Source.GOVERNMENT
+        for o in obligations
+    }
+    for i, fact in enumerate(facts):
+        if fact.on > today:
+            detail = f"{fact.on} 尚未到来；到当日才计入"
+            yield _finding(f"/facts/{i}/on", "fact-in-future", detail)
+        waives = fact.kind is FactKind.WAIVED and not fact.is_confirmed
+        if waives and fact.by is not creditor.get(fact.obligation or ""):
+            detail = "只有债权人可以放弃；未经其确认的放弃不生效"
+            yield _finding(f"/facts/{i}", "waiver-without-effect", detail)
 
 
 def late_registration(

@@ -157,16 +157,27 @@ def _why(
     watch: Watch, track: list[tuple[int, Watch]], after: dict[str, Standing], index: int
 ) -> Ended:
     following = next((w for i, w in track if i == index), None)
-    if following is not None:
-        return Ended.CHANGED if following.due_on == watch.due_on else Ended.MOVED
     standing = after[watch.obligation]
+    disputed = dispute_upstream(standing, after) or _delivery_disputed(after)
+    if following is not None and following.due_on == watch.due_on:
+        return Ended.CHANGED
+    if following is not None:
+        # what the date counts from is disputed: nothing is cured by that
+        return Ended.DISPUTED if disputed and following.due_on > watch.due_on else Ended.MOVED
     arrived = sum(m.fen for m in standing.payments) - sum(m.fen for m in watch.payments)
     if watch.owed_fen is not None and watch.is_main and arrived >= watch.owed_fen:
         return Ended.FULFILLED  # what is left, if anything, is in dispute
-    if standing.state in (State.WAITING, State.UNDATED) and dispute_upstream(standing, after):
-        return Ended.DISPUTED  # what it counts from is disputed: nothing is cured by that
+    if standing.state in (State.WAITING, State.UNDATED) and disputed:
+        return Ended.DISPUTED
     still = Ended.SUSPENDED if watch.is_main else Ended.RESOLVED
     return _ENDS.get(standing.state, still)
+
+
+def _delivery_disputed(standings: dict[str, Standing]) -> bool:
+    return any(
+        s.obligation.kind is Kind.DELIVERY and s.disputed_since is not None
+        for s in standings.values()
+    )
 
 
 def _watches(

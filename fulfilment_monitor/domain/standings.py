@@ -121,10 +121,13 @@ def _pro_rata(fen: int, owed: dict[str, int]) -> dict[str, int]:
 def standings_at(ledger: Ledger, as_of: date) -> dict[str, Standing]:
     """How every obligation stands on a day, by key, in the order of the contract."""
     found: dict[str, Standing] = {}
-    delivered_on = _delivered_on(ledger, as_of)
+    agreed = {o.added_on for o in ledger.obligations}
+    delivered = {added_on: _delivered_on(ledger, added_on, as_of) for added_on in agreed}
     for first_terms in ledger.obligations:
         if first_terms.added_on is None or first_terms.added_on <= as_of:
-            found[first_terms.key] = _stand(ledger, first_terms, found, delivered_on, as_of)
+            found[first_terms.key] = _stand(
+                ledger, first_terms, found, delivered[first_terms.added_on], as_of
+            )
     return {o.key: found[o.key] for o in ledger.contract.obligations if o.key in found}
 
 
@@ -172,11 +175,16 @@ def _amended(terms: Obligation, changes: list[Amendment]) -> Obligation:
     return terms
 
 
-def _delivered_on(ledger: Ledger, as_of: date) -> date | None:
-    """The day everything was delivered; None while something is not, or nothing is to be."""
+def _delivered_on(ledger: Ledger, added_on: date | None, as_of: date) -> date | None:
+    """The day everything was delivered; None while something is not, or nothing is to be.
+
+    Args:
+        added_on: what a later supplement ordered does not count: nothing that was delivered
+            before becomes undelivered by it.
+    """
     days = []
     for o in ledger.contract.obligations:
-        agreed = o.added_on is None or o.added_on <= as_of
+        agreed = o.added_on is None or (added_on is not None and o.added_on <= added_on)
         if o.kind is Kind.DELIVERY and o.obligor is Side.ENTERPRISE and agreed:
             said = [f for f in ledger.facts.get(o.key, ()) if f.on <= as_of]
             days.append(performed_on(said, standing_dispute(said)))

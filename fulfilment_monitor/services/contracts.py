@@ -10,7 +10,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
-from ..domain.checks import Submission, findings, late_registration
+from ..domain.checks import Submission, fact_findings, findings, late_registration
 from ..domain.contracts import Obligation as Terms
 from ..domain.documents import changed_terms, to_document
 from ..domain.errors import Ambiguous, Issue, NotFound
@@ -193,6 +193,7 @@ def _enter(
     for (s, row), (_, _, ledger) in zip(fresh, ledgers, strict=True):
         issues = findings(ledger, standings_at(ledger, today).values())
         issues += late_registration(s.contract, today, office.policy.registration_days)
+        issues += fact_findings(s.facts, s.contract.obligations, today)
         issues = [s.located(issue) for issue in issues]
         result = Registered(Result.REGISTERED, row["id"], row["ulid"], tuple(issues))
         entered[row["id"]] = result

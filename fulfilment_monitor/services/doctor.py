@@ -118,6 +118,8 @@ def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:
         .outerjoin(Timer, Timer.duty_id == Duty.id)
         .where(Duty.replaced_at.is_(None), Timer.duty_id.is_(None))
     )
+    if looked.as_of is not None:  # what had ended by the last sweep has been let go
+        query = query.where(Duty.until_on.is_(None) | (Duty.until_on > looked.as_of))
     seen = duties.Seen(looked.as_of, looked.run)
     with session.execute(query.execution_options(yield_per=1_000)) as rows:
         for row in rows.mappings():

@@ -220,10 +220,12 @@ def timer_row(row: Mapping[str, Any], seen: Seen, policy: Policy) -> dict[str, A
     if row["carries_on"]:
         day_before = row["from_on"] - timedelta(days=1)
         seen_on = max(seen_on or day_before, day_before)
-    days = [_step_day(policy.ladder(row["ladder"]), row["due_on"], row["base_on"], seen_on)]
-    if row["lead_on"] is not None:
-        days += [row["lead_on"], row["until_on"]]
-    check_on = min((max(d, row["from_on"]) for d in days if d is not None), default=None)
+    until_on, lead_on = row["until_on"], row["lead_on"]
+    step = _step_day(policy.ladder(row["ladder"]), row["due_on"], row["base_on"], seen_on)
+    days = [d for d in (step, lead_on) if d is not None and (until_on is None or d < until_on)]
+    if until_on is not None and lead_on is not None:
+        days.append(until_on)  # a lead of this breach may have to be closed then
+    check_on = min((max(d, row["from_on"]) for d in days), default=None)
     if check_on is None:
         return None
     return {

@@ -184,6 +184,8 @@ def _correctable(file: File, ulid: str, side: Source) -> tables.Fact:
         raise NotOpen("a side corrects its own statements; dispute those of others")
     if fact.is_confirmed:
         raise NotOpen("the other side has confirmed this statement; state the new fact instead")
+    if fact.is_disputed and fact.disputed_fen is not None:
+        raise NotOpen("the other side has confirmed part of this; state the new fact instead")
     return row
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
-from ..domain.errors import NotFound, NotOpen
-from ..domain.parties import Side
+from ..domain.errors import Invalid, Issue, NotFound, NotOpen
+from ..domain.parties import FAULT_DETAIL, CodeFault, Side, uscc_fault
 from ..store.organisations import Organisation, Succession
 from . import audit
 
@@ -67,6 +67,9 @@ def register_body(
     """Put a body on the register that has no contract yet, such as a newly founded one."""
     if session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
         return
+    fault = uscc_fault(code)
+    if fault is not None and fault is not CodeFault.INNER_CHECK_CHARACTER:
+        raise Invalid([Issue("/uscc", fault.value, FAULT_DETAIL[fault])])
     side = Side.GOVERNMENT.value
     session.add(Organisation(code=code, name=name, side=side, kind=kind, recorded_at=now))
     audit.note(session, by, "organisation.register", "organisation", code, {"name": name}, now=now)

@@ -1,4 +1,4 @@
-"""`import`: every document is counted once, every fault has its place, a dry run changes nothing."""
+"""`import`: every document counted once, every fault with its place, a dry run without effect."""
 
 import csv
 import json
@@ -268,9 +268,7 @@ def test_wrong_usage_is_2(imported: Import, words: list[str]) -> None:
 def test_people_read_counts_and_places(imported: Import, tmp_path: Path) -> None:
     path = written(tmp_path / "x.json", [a_document(), a_document(field="x")])
     ran = fulfilment_monitor("import", path)
-    assert ran.out.splitlines()[0] == (
-        "2 read, 1 registered, 0 updated, 0 unchanged, 1 refused"
-    )
+    assert ran.out.splitlines()[0] == ("2 read, 1 registered, 0 updated, 0 unchanged, 1 refused")
     assert f"refused  {path}:1 /1/field invalid-field" in ran.out
     dry = fulfilment_monitor("import", path, "--dry-run")
     assert "nothing was changed" in dry.out

@@ -4,10 +4,8 @@ Days are written as text and money as yuan, as in a contract document. What a te
 a day is written at nine in the morning. The contract is `HT-1` unless told otherwise.
 """
 
-import gc
 import json
 import traceback
-import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -16,7 +14,7 @@ from shutil import copytree
 from typing import Any, NamedTuple
 
 from click.testing import CliRunner
-from sqlalchemy import Connection, Executable, NullPool, create_engine, select, text
+from sqlalchemy import Connection, Engine, Executable, NullPool, create_engine, event, select, text
 from sqlalchemy.orm import Session
 
 from fulfilment_monitor import resources
@@ -264,9 +262,7 @@ def tampered(house: House, *statements: Executable | str) -> Iterator[Session]:
 
 
 @contextmanager
-def _behind_its_back(
-    house: House, statements: Iterable[Executable | str]
-) -> Iterator[Connection]:
+def _behind_its_back(house: House, statements: Iterable[Executable | str]) -> Iterator[Connection]:
     engine = create_engine(house.settings.database_url, poolclass=NullPool)
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
@@ -322,17 +318,29 @@ class Ran(NamedTuple):
 
 def fulfilment_monitor(*words: str | Path) -> Ran:
     """`fulfilment-monitor …`, in this process; a crash is status 1, as it is in a shell."""
-    with warnings.catch_warnings():
-        # A process ends with its connections; here they end when their engine is collected.
-        warnings.simplefilter("ignore", ResourceWarning)
+    with _closing_engines():
         done = CliRunner().invoke(main, [str(w) for w in words])
-        gc.collect()
     crash = done.exc_info if done.exit_code == 1 else None
     return Ran(
         done.exit_code,
         done.stdout,
         done.stderr + ("".join(traceback.format_exception(*crash)) if crash else ""),
     )
+
+
+@contextmanager
+def _closing_engines() -> Iterator[None]:
+    """Close what was opened meanwhile; a process of its own closes it by ending."""
+    opened: set[Engine] = set()
+
+    def note(connection: Connection) -> None:
+        opened.add(connection.engine)
+
+    event.listen(Engine, "engine_connect", note)
+    yield
+    event.remove(Engine, "engine_connect", note)
+    for engine in opened:
+        engine.dispose()
 
 
 def written(path: Path, document: object) -> Path:

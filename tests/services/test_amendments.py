@@ -76,9 +76,7 @@ def test_a_missed_date_does_not_move_even_by_an_agreement_dated_back(
     house: House, agreed_on: str, agreed_by: list[str]
 ) -> None:
     register(house, a_document())
-    found = refused(
-        house, "2025-09-11", agreed_on=agreed_on, changes=LATER, agreed_by=agreed_by
-    )
+    found = refused(house, "2025-09-11", agreed_on=agreed_on, changes=LATER, agreed_by=agreed_by)
     assert found == ["amendment.after-breach"]
 
 

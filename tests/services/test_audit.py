@@ -215,9 +215,7 @@ RUBBISH = [
 
 
 @pytest.mark.parametrize(("database_url", "table", "change"), RUBBISH, indirect=["database_url"])
-def test_verifying_never_crashes_over_what_it_finds(
-    house: House, table: str, change: str
-) -> None:
+def test_verifying_never_crashes_over_what_it_finds(house: House, table: str, change: str) -> None:
     # `audit verify` exits 4 on any changed byte and never crashes (docs/interface.md §2)
     recorded(house, 3)
     where = " WHERE seq = 2" if table == "audit_entry" else ""

@@ -52,9 +52,7 @@ def test_clocks_that_agree_raise_nothing(house: House) -> None:
 
 @pytest.mark.proves("E7")
 @pytest.mark.parametrize("days", [-1, 3, 400])
-def test_a_clock_that_was_moved_stops_the_sweep_until_acknowledged(
-    house: House, days: int
-) -> None:
+def test_a_clock_that_was_moved_stops_the_sweep_until_acknowledged(house: House, days: int) -> None:
     register(house, a_document())
     assert watch(house, off=days * 86_400) is not None
     before = contents(house)

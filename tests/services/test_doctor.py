@@ -123,7 +123,11 @@ PROVOKED: list[tuple[str, list[Executable | str]]] = [
     ("timer.differs", [a_timer(due_on=day("2098-01-01"))]),
     (
         "fact.corrected-across-contracts",
-        [update(Fact).where(Fact.supersedes_id.is_not(None)).values(contract_id=1, obligation_id=1)],
+        [
+            update(Fact)
+            .where(Fact.supersedes_id.is_not(None))
+            .values(contract_id=1, obligation_id=1)
+        ],
     ),
     ("fact.answered-by-itself", [insert(FactAnswer).values(**OWN_ANSWER, **WRITTEN)]),
     (
