@@ -98,6 +98,5 @@ def _duties(numbers: range, due_days: int) -> Iterator[dict[str, Any]]:
             "from_on": date(2025, 1, 1),
             "until_on": None,
             "base_on": date(2025, 1, 1),
-            "carries_on": False,
             "opened_at": NOW,
         }

@@ -32,7 +32,6 @@ _COMPARED = (
     "from_on",
     "until_on",
     "base_on",
-    "carries_on",
     "ended",
 )
 
@@ -168,7 +167,6 @@ def _rows(
             "from_on": duty.from_on,
             "until_on": duty.until_on,
             "base_on": duty.base_on,
-            "carries_on": duty.carries_on,
             "ended": None if duty.ended is None else duty.ended.value,
         }
 
@@ -216,12 +214,8 @@ def _write(
 
 def timer_row(row: Mapping[str, Any], seen: Seen, policy: Policy) -> dict[str, Any] | None:
     """The timer of a duty, or None when nothing about it will ever act."""
-    seen_on = seen.on
-    if row["carries_on"]:
-        day_before = row["from_on"] - timedelta(days=1)
-        seen_on = max(seen_on or day_before, day_before)
     until_on, lead_on = row["until_on"], row["lead_on"]
-    step = _step_day(policy.ladder(row["ladder"]), row["due_on"], row["base_on"], seen_on)
+    step = _step_day(policy.ladder(row["ladder"]), row["due_on"], row["base_on"], seen.on)
     days = [d for d in (step, lead_on) if d is not None and (until_on is None or d < until_on)]
     if until_on is not None and lead_on is not None:
         days.append(until_on)  # a lead of this breach may have to be closed then
@@ -238,7 +232,7 @@ def timer_row(row: Mapping[str, Any], seen: Seen, policy: Policy) -> dict[str, A
         "base_on": row["base_on"],
         "until_on": row["until_on"],
         "lead_on": row["lead_on"],
-        "seen_on": seen_on,
+        "seen_on": seen.on,
         "born_run": seen.born_run,
     }
 

@@ -56,7 +56,6 @@ class Duty(Base):
     from_on: Mapped[date]
     until_on: Mapped[date | None]
     base_on: Mapped[date]
-    carries_on: Mapped[bool] = mapped_column(Boolean)
     ended: Mapped[str | None] = mapped_column(one_of(Ended, "ended"))
     opened_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
@@ -85,7 +84,7 @@ class Timer(Base):
     base_on: Mapped[date]
     until_on: Mapped[date | None]
     lead_on: Mapped[date | None]
-    #: The last day it was looked at, or the day before a duty it carries on ended; empty at first.
+    #: The last day it was looked at; empty at first.
     seen_on: Mapped[date | None]
     #: The newest sweep finished when the duty was opened; the next one sees it first.
     born_run: Mapped[int] = mapped_column(Integer)

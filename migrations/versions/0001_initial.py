@@ -532,7 +532,6 @@ def upgrade() -> None:
         sa.Column("from_on", DAY, nullable=False),
         sa.Column("until_on", DAY, nullable=True),
         sa.Column("base_on", DAY, nullable=False),
-        sa.Column("carries_on", sa.Boolean(), nullable=False),
         sa.Column(
             "ended",
             sa.Enum(

@@ -1,6 +1,5 @@
 """The record of acts: whole after everything, and anything done to it behind its back shows."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
@@ -18,12 +17,14 @@ from tests.services.builders import (
     CLERK,
     a_document,
     amend,
+    contents,
     day,
     paid,
     register,
     state,
     sweep,
     tamper,
+    tampered,
 )
 
 NINE = at(day("2025-07-02"))
@@ -97,9 +98,8 @@ def test_a_long_act_that_ends_after_a_short_one_is_no_sign_of_tampering(house: H
     assert verdicts(house) == []
 
 
-@pytest.mark.parametrize("back", [timedelta(days=1), timedelta(days=400)])
-def test_time_that_ran_backwards_shows(house: House, back: timedelta) -> None:
-    note(house, NINE, NINE - back, NINE + timedelta(minutes=1))
+def test_time_that_ran_backwards_shows(house: House) -> None:
+    note(house, NINE, NINE - timedelta(days=1), NINE + timedelta(minutes=1))
     assert verdicts(house) == [(6, 2)]
 
 
@@ -115,41 +115,42 @@ def flipped(value: Any) -> Any:
     return value + 1000
 
 
-COLUMNS = [column.name for column in AuditEntry.__table__.columns]
+def found_after(house: House, *deeds: Executable | str) -> Verified:
+    """What verifying finds once these things have been done; they are taken back."""
+    with tampered(house, *deeds) as session:
+        return audit.verify(session)
 
 
 @pytest.mark.proves("E1", "I-19")
-@pytest.mark.parametrize("name", COLUMNS)
-def test_one_changed_byte_in_any_column_shows(house: House, name: str) -> None:
+def test_one_changed_byte_in_any_column_shows(house: House) -> None:
     recorded(house, 4)
-    column = AuditEntry.__table__.columns[name]
+    second = AuditEntry.seq == 2
     with house.readers() as session:
-        value = session.scalar(select(column).where(AuditEntry.seq == 2))
-    changed = update(AuditEntry).where(AuditEntry.seq == 2).values({name: flipped(value)})
-    tamper(house, changed)
-    ((verdict, seq),) = verdicts(house)
-    assert verdict == (8 if name == "alg" else 2)
-    assert seq == 2
+        row = session.execute(select(AuditEntry.__table__).where(second)).mappings().one()
+    for name, value in row.items():
+        found = found_after(house, update(AuditEntry).where(second).values({name: flipped(value)}))
+        verdict = 8 if name == "alg" else 2
+        assert [(p.verdict, p.seq) for p in found.problems] == [(verdict, 2)], name
+    assert verify(house).ok
 
 
-@pytest.mark.parametrize(
-    ("statement", "found"),
-    [
-        (delete(AuditEntry).where(AuditEntry.seq == 1), (2, 1)),
-        (delete(AuditEntry).where(AuditEntry.seq == 3), (2, 3)),
-        (delete(AuditEntry).where(AuditEntry.seq == 5), (4, 5)),
-        (delete(AuditEntry).where(AuditEntry.seq >= 4), (4, 5)),
+@pytest.mark.proves("E1", "E3", "I-19")
+def test_what_was_cut_out_shows(house: House) -> None:
+    recorded(house, 5)
+    seq = AuditEntry.seq
+    cuts: list[tuple[Executable, tuple[int, int]]] = [
+        (delete(AuditEntry).where(seq == 1), (2, 1)),
+        (delete(AuditEntry).where(seq == 3), (2, 3)),
+        (delete(AuditEntry).where(seq == 5), (4, 5)),
+        (delete(AuditEntry).where(seq >= 4), (4, 5)),
         (delete(AuditEntry), (4, 5)),
         (delete(AuditHead), (4, 5)),
         (update(AuditHead).values(seq=4), (4, 4)),
         (update(AuditHead).values(hash=bytes(32)), (4, 5)),
-    ],
-)
-def test_what_was_cut_out_shows(
-    house: House, statement: Executable, found: tuple[int, int]
-) -> None:
-    tamper(recorded(house, 5), statement)
-    assert verdicts(house) == [found]
+    ]
+    for n, (cut, wanted) in enumerate(cuts):
+        found = found_after(house, cut)
+        assert [(p.verdict, p.seq) for p in found.problems] == [wanted], n
 
 
 def forged(house: House, after: int) -> Executable:
@@ -186,41 +187,46 @@ def test_two_entries_that_changed_places_show(house: House) -> None:
 
 
 #: What fits into a column of SQLite, which checks no type, or into one of PostgreSQL.
-RUBBISH = [
-    ("sqlite", "audit_entry", "at = 'X025-07-02 01:00:00.000000'"),
-    ("sqlite", "audit_entry", "at = ''"),
-    ("sqlite", "audit_entry", "at = 7"),
-    ("sqlite", "audit_entry", "actor = CAST(X'FF41' AS TEXT)"),
-    ("sqlite", "audit_entry", "actor = X'FF41'"),
-    ("sqlite", "audit_entry", "body = 'text'"),
-    ("sqlite", "audit_entry", "body = 7"),
-    ("sqlite", "audit_entry", "prev = 'text'"),
-    ("sqlite", "audit_entry", "prev = 1000000000000"),
-    ("sqlite", "audit_entry", "hash = 'text'"),
-    ("sqlite", "audit_entry", "seq = 'text'"),
-    ("sqlite", "audit_entry", "seq = 1.5"),
-    ("sqlite", "audit_entry", "alg = 7"),
-    ("sqlite", "audit_head", "seq = 'text'"),
-    ("sqlite", "audit_head", "hash = 'text'"),
-    ("sqlite", "audit_head", "hash = 7"),
-    ("postgresql", "audit_entry", "at = 'infinity'"),
-    ("postgresql", "audit_entry", "at = '-infinity'"),
-    ("postgresql", "audit_entry", "at = '20000-01-01'"),
-    ("postgresql", "audit_entry", "at = '0044-03-15 BC'"),
-    ("postgresql", "audit_entry", "body = ''"),
-    ("postgresql", "audit_entry", "prev = ''"),
-    ("postgresql", "audit_head", "hash = ''"),
-    ("postgresql", "audit_head", "seq = -1"),
-]
+RUBBISH = {
+    "sqlite": [
+        ("audit_entry", "at = 'X025-07-02 01:00:00.000000'"),
+        ("audit_entry", "at = ''"),
+        ("audit_entry", "at = 7"),
+        ("audit_entry", "actor = CAST(X'FF41' AS TEXT)"),
+        ("audit_entry", "actor = X'FF41'"),
+        ("audit_entry", "body = 'text'"),
+        ("audit_entry", "body = 7"),
+        ("audit_entry", "prev = 'text'"),
+        ("audit_entry", "prev = 1000000000000"),
+        ("audit_entry", "hash = 'text'"),
+        ("audit_entry", "seq = 'text'"),
+        ("audit_entry", "seq = 1.5"),
+        ("audit_entry", "alg = 7"),
+        ("audit_head", "seq = 'text'"),
+        ("audit_head", "hash = 'text'"),
+        ("audit_head", "hash = 7"),
+    ],
+    "postgresql": [
+        ("audit_entry", "at = 'infinity'"),
+        ("audit_entry", "at = '-infinity'"),
+        ("audit_entry", "at = '20000-01-01'"),
+        ("audit_entry", "at = '0044-03-15 BC'"),
+        ("audit_entry", "body = ''"),
+        ("audit_entry", "prev = ''"),
+        ("audit_head", "hash = ''"),
+        ("audit_head", "seq = -1"),
+    ],
+}
 
 
-@pytest.mark.parametrize(("database_url", "table", "change"), RUBBISH, indirect=["database_url"])
-def test_verifying_never_crashes_over_what_it_finds(house: House, table: str, change: str) -> None:
+@pytest.mark.proves("I-19")
+def test_verifying_never_crashes_over_what_it_finds(house: House) -> None:
     # `audit verify` exits 4 on any changed byte and never crashes (docs/interface.md §2)
     recorded(house, 3)
-    where = " WHERE seq = 2" if table == "audit_entry" else ""
-    tamper(house, f"UPDATE {table} SET {change}{where}")
-    assert not verify(house).ok
+    for table, change in RUBBISH[house.engine.dialect.name]:
+        where = " WHERE seq = 2" if table == "audit_entry" else ""
+        assert not found_after(house, f"UPDATE {table} SET {change}{where}").ok, change
+    assert verify(house).ok
 
 
 def test_an_emptied_head_stops_the_next_act_instead_of_healing(house: House) -> None:
@@ -229,23 +235,13 @@ def test_an_emptied_head_stops_the_next_act_instead_of_healing(house: House) -> 
         note(house, NINE + timedelta(hours=1))
 
 
-@pytest.mark.parametrize(
-    "act",
-    [
-        lambda house: register(house, a_document()),
-        lambda house: sweep(house, "2025-10-31"),
-    ],
-)
-def test_the_entry_of_an_act_stands_with_the_act_or_not_at_all(
-    house: House, act: Callable[[House], object]
-) -> None:
+def test_the_entry_of_an_act_stands_with_the_act_or_not_at_all(house: House) -> None:
     register(house, a_document(contract_no="HT-0"))
     tamper(house, delete(AuditHead))
-    with house.readers() as session:
-        before = session.scalars(select(AuditEntry.seq)).all()
-    with pytest.raises(RuntimeError):
-        act(house)
-    with house.readers() as session:
-        assert session.scalars(select(AuditEntry.seq)).all() == before
-        assert session.connection().exec_driver_sql("SELECT count(*) FROM lead").scalar() == 0
-        assert session.connection().exec_driver_sql("SELECT count(*) FROM contract").scalar() == 1
+    before = contents(house)
+    for act in (lambda: register(house, a_document()), lambda: sweep(house, "2025-10-31")):
+        with pytest.raises(RuntimeError):
+            act()
+    after = contents(house)
+    for table in ("audit_entry", "contract", "alert", "lead", "outbox_message"):
+        assert after[table] == before[table], table

@@ -313,3 +313,26 @@ def test_a_rehearsal_changes_nothing(house: House) -> None:
     would = sweeps.rehearse(house.sessions, house.office(), as_of=day, now=lambda: at(day))
     assert raised(house) == ([], [])
     assert would == sweep_on(house, day)
+
+
+def test_a_fact_in_a_gap_loses_no_step(house: House) -> None:
+    [contract] = register(house, [read_contract(a_document("HT-1"))], SEEN_FIRST)
+    sweep_on(house, date(2025, 8, 20))
+    part = {"kind": "paid", "by": "treasury", "amount": "400.00"}
+    say(house, contract, date(2025, 9, 10), on="2025-09-10", **part)
+    sweep_on(house, date(2025, 10, 2))
+    # T-30 fell before the payment, the others after it
+    assert rules(house) == [f"payment.{n}" for n in ("t-30", "t-7", "t-1", "t+0", "t+1")]
+
+
+def test_a_fact_after_a_look_does_not_make_old_steps_news_nor_swallow_new_ones(
+    house: House,
+) -> None:
+    [contract] = register(house, [read_contract(a_document("HT-1"))], SEEN_FIRST)
+    sweep_on(house, date(2025, 9, 25))
+    part = {"kind": "paid", "by": "treasury", "amount": "400.00"}
+    say(house, contract, date(2025, 9, 26), on="2025-09-26", **part)
+    sweep_on(house, date(2025, 10, 8))
+    # at the first look T-30 and T-7 count as one; what follows is raised step by step
+    assert rules(house) == [f"payment.{n}" for n in ("t-7", "t-1", "t+0", "t+1", "t+7")]
+    assert violations(house) == []
