@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from fulfilment_monitor.domain.contracts import VOID_EXCUSES
 from fulfilment_monitor.domain.errors import AlreadyBreached, Invalid, NeedsCounterparty, NotOpen
 from fulfilment_monitor.house import House
 from tests.services.builders import (
+    INSTITUTION,
     a_document,
     a_fact,
     a_payment,
@@ -56,11 +58,11 @@ def test_a_date_moves_when_both_sides_agree_and_the_first_one_stays_in_sight(
 
 
 @pytest.mark.proves("A2")
-@pytest.mark.parametrize("agreed_by", [["government"], ["enterprise"], ["government", "office"]])
-def test_one_side_alone_changes_nothing(house: House, agreed_by: list[str]) -> None:
+def test_one_side_alone_changes_nothing(house: House) -> None:
     register(house, a_document())
-    found = refused(house, "2025-09-01", changes=LATER, agreed_by=agreed_by)
-    assert found == ["needs-counterparty"]
+    for sides in (["government"], ["enterprise"], ["government", "office"], []):
+        found = refused(house, "2025-09-01", changes=LATER, agreed_by=sides)
+        assert found == ["needs-counterparty"], sides
 
 
 def test_a_court_stands_for_both_sides(house: House) -> None:
@@ -70,14 +72,13 @@ def test_a_court_stands_for_both_sides(house: House) -> None:
 
 
 @pytest.mark.proves("A2", "I-7")
-@pytest.mark.parametrize("agreed_on", ["2025-09-11", "2025-09-10", "2025-07-15"])
-@pytest.mark.parametrize("agreed_by", [["government", "enterprise"], ["court"]])
-def test_a_missed_date_does_not_move_even_by_an_agreement_dated_back(
-    house: House, agreed_on: str, agreed_by: list[str]
-) -> None:
+def test_a_missed_date_does_not_move_even_by_an_agreement_dated_back(house: House) -> None:
     register(house, a_document())
-    found = refused(house, "2025-09-11", agreed_on=agreed_on, changes=LATER, agreed_by=agreed_by)
-    assert found == ["amendment.after-breach"]
+    for agreed_on in ("2025-09-11", "2025-09-10", "2025-07-15"):
+        for sides in (["government", "enterprise"], ["court"]):
+            agreed = {"agreed_on": agreed_on, "agreed_by": sides}
+            found = refused(house, "2025-09-11", changes=LATER, **agreed)
+            assert found == ["amendment.after-breach"], agreed
 
 
 def test_on_the_due_date_itself_it_can_still_be_moved(house: House) -> None:
@@ -99,14 +100,11 @@ def test_what_was_done_in_time_has_nothing_left_to_change(house: House) -> None:
     assert refused(house, "2025-09-02", changes=LATER) == ["not-open"]
 
 
-@pytest.mark.parametrize(
-    "excuse",
-    ["reorganisation", "staff_change", "new_government", "head_change", "internal_process"],
-)
-def test_an_excuse_the_notices_refuse_changes_nothing(house: House, excuse: str) -> None:
+def test_an_excuse_the_notices_refuse_changes_nothing(house: House) -> None:
     register(house, a_document())
-    found = refused(house, "2025-09-01", changes=LATER, reason=excuse)
-    assert found == ["amendment.void-excuse"]
+    for excuse in VOID_EXCUSES:
+        found = refused(house, "2025-09-01", changes=LATER, reason=excuse)
+        assert found == ["amendment.void-excuse"], excuse
 
 
 def test_an_amount_may_be_changed_with_its_date(house: House) -> None:
@@ -154,54 +152,33 @@ def test_a_supplement_may_count_from_what_was_there(house: House) -> None:
     assert standing(house, "2025-08-02")["due_on"] == "2025-08-11"
 
 
-@pytest.mark.parametrize(
-    ("document", "codes"),
-    [
-        ({"changes": [{"obligation": "x", "due_on": "2025-12-10"}]}, ["obligation.unknown"]),
-        ({"add": [a_payment(due_on="2025-12-10")]}, ["obligation.key-taken"]),
-        ({"add": [a_payment(key="a", after="b")]}, ["obligation.after-unknown"]),
-        (
-            {"add": [a_payment(key="a", after="b"), a_payment(key="b", after="a")]},
-            ["obligation.circle"],
-        ),
-        ({}, ["amendment.empty"]),
-        ({"changes": [{"obligation": "payment"}]}, ["amendment.empty"]),
-        (
-            {
-                "changes": [
-                    {
-                        "obligation": "payment",
-                        "due_on": "2025-12-10",
-                        "within": {"length": 1, "unit": "day"},
-                    }
-                ]
-            },
-            ["obligation.two-dates"],
-        ),
-    ],
-)
-def test_an_agreement_that_does_not_fit_the_contract_is_refused(
-    house: House, document: dict[str, Any], codes: list[str]
-) -> None:
+def test_an_agreement_that_does_not_fit_the_contract_is_refused(house: House) -> None:
     register(house, a_document())
-    assert refused(house, "2025-09-01", **document) == codes
+    both = {"due_on": "2025-12-10", "within": {"length": 1, "unit": "day"}}
+    misfits: list[tuple[dict[str, Any], str]] = [
+        ({"changes": [{"obligation": "x", "due_on": "2025-12-10"}]}, "obligation.unknown"),
+        ({"changes": [{"obligation": "payment"}]}, "amendment.empty"),
+        ({"changes": [{"obligation": "payment", **both}]}, "obligation.two-dates"),
+        ({"add": [a_payment(due_on="2025-12-10")]}, "obligation.key-taken"),
+        ({}, "amendment.empty"),
+    ]
+    for document, code in misfits:
+        assert refused(house, "2025-09-01", **document) == [code], document
 
 
-@pytest.mark.parametrize(
-    "added",
-    [
+def test_what_registration_refuses_a_supplement_cannot_bring_in(house: House) -> None:
+    register(house, a_document())
+    supplements = [
         [a_payment(key="a", due_on="2025-12-10"), a_payment(key="a", due_on="2025-12-11")],
         [a_payment(key="a", due_on="2025-12-10", after="payment")],
         [a_payment(key="a", within={"length": 1, "unit": "day"})],
+        [a_payment(key="a", after="nothing")],
+        [a_payment(key="a", after="b"), a_payment(key="b", after="a")],
         [a_payment(key="signing", due_on="2025-12-10")],
-        [{**a_payment(key="a", due_on="2025-12-10"), "obligor": "12340321485000024M"}],
-    ],
-)
-def test_what_registration_refuses_a_supplement_cannot_bring_in(
-    house: House, added: list[dict[str, Any]]
-) -> None:
-    register(house, a_document())
-    refused(house, "2025-09-01", add=added)
+        [{**a_payment(key="a", due_on="2025-12-10"), "obligor": INSTITUTION}],
+    ]
+    for added in supplements:
+        assert refused(house, "2025-09-01", add=added), added
 
 
 @pytest.mark.proves("A2")

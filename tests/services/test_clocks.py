@@ -51,23 +51,24 @@ def test_clocks_that_agree_raise_nothing(house: House) -> None:
 
 
 @pytest.mark.proves("E7")
-@pytest.mark.parametrize("days", [-1, 3, 400])
-def test_a_clock_that_was_moved_stops_the_sweep_until_acknowledged(house: House, days: int) -> None:
+def test_a_clock_that_was_moved_stops_the_sweep_until_acknowledged(house: House) -> None:
     register(house, a_document())
-    assert watch(house, off=days * 86_400) is not None
-    before = contents(house)
-    with pytest.raises(ClockAlarm):
-        sweep(house)
-    assert contents(house) == before
-    assert acknowledge(house) == 1
+    for days in (-1, 3, 400):
+        assert watch(house, off=days * 86_400) is not None
+        before = contents(house)
+        with pytest.raises(ClockAlarm):
+            sweep(house)
+        assert contents(house) == before
+        assert acknowledge(house) == 1
     assert sweep(house).leads == 1
 
 
-@pytest.mark.parametrize("seconds", [-3600, 121])
-def test_a_jump_beside_the_steady_clock_raises_it_too(house: House, seconds: int) -> None:
-    assert watch(house, jumped=seconds) is not None
-    with pytest.raises(ClockAlarm):
-        sweep(house)
+def test_a_jump_beside_the_steady_clock_stops_it_too(house: House) -> None:
+    for seconds in (-3600, 121):
+        assert watch(house, jumped=seconds) is not None
+        with pytest.raises(ClockAlarm):
+            sweep(house)
+        acknowledge(house)
 
 
 def test_a_day_given_by_hand_does_not_depend_on_any_clock(house: House) -> None:

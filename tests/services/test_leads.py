@@ -68,21 +68,18 @@ def test_the_days_of_grace_pass_before_a_lead(house: House) -> None:
     assert sweep(house, "2025-12-25").leads == 0
 
 
-@pytest.mark.parametrize(
-    ("firm", "leads"),
-    [
-        (a_firm(), 1),
-        (a_firm(ownership="state", size="small"), 1),  # an SME, whoever owns it
-        (a_firm(ownership="private", size="large"), 1),  # private, whatever its size
-        (a_firm(ownership="state", size="large"), 0),
-        (a_firm(ownership="foreign", size="unknown"), 0),
-    ],
-)
-def test_leads_arise_only_towards_private_enterprises_and_smes(
-    house: House, firm: dict[str, str], leads: int
-) -> None:
-    register(house, a_document(enterprise=firm))
-    assert sweep(house, "2025-10-31").leads == leads
+def test_leads_arise_only_towards_private_enterprises_and_smes(house: House) -> None:
+    firms = {
+        "private": a_firm(),
+        "state SME": a_firm(ownership="state", size="medium"),
+        "private large": a_firm(ownership="private", size="large"),
+        "state large": a_firm(ownership="state", size="large"),
+        "foreign unknown": a_firm(ownership="foreign", size="unknown"),
+    }
+    register(house, *(a_document(contract_no=n, enterprise=f) for n, f in firms.items()))
+    sweep(house, "2025-10-31")
+    towards = sorted(i["contract_no"] for i in lead_list(house))
+    assert towards == ["private", "private large", "state SME"]
 
 
 def test_what_an_enterprise_owes_raises_alerts_and_no_lead(house: House) -> None:
@@ -114,20 +111,19 @@ def test_a_waiver_closes_it_as_waived(house: House) -> None:
     assert endings(lead_list(house)) == [(1, "closed", "2025-09-30", "waived")]
 
 
-@pytest.mark.parametrize(
-    "fact",
-    [
-        paid("2025-09-30", "999.99"),
-        paid("2025-09-30", "1000.00", "government"),
-        a_fact("disputed", "2025-09-30", "government"),
-        a_fact("waived", "2025-09-30", "government"),
-    ],
-)
-def test_nothing_less_than_a_cure_closes_it(house: House, fact: dict[str, str]) -> None:
-    breached(house)
-    state(house, fact, "2025-09-30")
+def test_nothing_less_than_a_cure_closes_it(house: House) -> None:
+    lesser = {
+        "a part": paid("2025-09-30", "999.99"),
+        "a claim": paid("2025-09-30", "1000.00", "government"),
+        "a dispute": a_fact("disputed", "2025-09-30", "government"),
+        "a waiver by the debtor": a_fact("waived", "2025-09-30", "government"),
+    }
+    register(house, *(a_document(contract_no=name) for name in lesser))
+    sweep(house, "2025-09-25")
+    for name, fact in lesser.items():
+        state(house, fact, "2025-09-30", number=name)
     sweep(house, "2025-10-31")
-    assert endings(lead_list(house)) == [(1, "open", None, None)]
+    assert endings(lead_list(house)) == [(1, "open", None, None)] * 4
     assert violations(house) == []
 
 
