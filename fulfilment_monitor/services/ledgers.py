@@ -79,8 +79,13 @@ def read_files(session: Session, contract_ids: Iterable[int]) -> dict[int, File]
 
 
 def hold_file(session: Session, contract_id: int) -> File:
-    """The file of one contract, held until the transaction ends: two verbs take turns."""
-    session.execute(select(Contract.id).where(Contract.id == contract_id).with_for_update())
+    """The file of one contract, held until the transaction ends: two verbs take turns.
+
+    Held so that rows which refer to the contract may still be added (FOR NO KEY UPDATE): a sweep
+    that opens a lead while it holds the contract's timers would else wait for us, and we for it.
+    """
+    held = select(Contract.id).where(Contract.id == contract_id)
+    session.execute(held.with_for_update(key_share=True))
     return read_files(session, [contract_id])[contract_id]
 
 

@@ -66,17 +66,21 @@ def sweep(
         with sessions.begin() as session:
             told_id = next(iter(take_ids(session, "outbox_message", 1)))
             batch = sweep_batch(
-                session, as_of=as_of, run_id=run_id, told_id=told_id, size=size, wait=wait
+                session,
+                as_of=as_of,
+                run_id=run_id,
+                told_id=told_id,
+                size=1 if wait else size,  # who waits holds nothing another may wait for
+                wait=wait,
             )
             reach("sweep.after_alerts")
             opened = _follow_up(session, batch, run_id, told_id, as_of, office, now())
             reach("sweep.before_commit")
         reach("sweep.after_commit")
         total = _plus(total, batch, opened)
-        if not batch.duties:
-            if wait:
-                break
-            wait = True  # what another sweep still holds must be done before we say so
+        if wait and not batch.duties:
+            break
+        wait = not batch.duties  # what another sweep still holds must be done before we say so
     _finish(sessions, run_id, total, now())
     return total
 

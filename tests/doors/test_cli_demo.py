@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -20,64 +19,65 @@ from tests.services.builders import (
     violations,
 )
 
+#: How the demo ended, and the register it left.
+Shown = tuple[Ran, House]
 SAMPLES = sorted(resources.shipped("contracts_samples").glob("*.json"))
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def demonstrated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Ran, House]]:
-    """What the demo printed, and the register it left, on an empty migrated database."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        path = tmp_path_factory.mktemp("demo") / "demo.db"
-        path.write_bytes(template.read_bytes())
-        url = f"sqlite:///{path}"
-    else:
-        server: str = request.getfixturevalue("postgres")
-        url = create_database(server, "demo", template="fulfilment_template")
+@pytest.fixture(scope="module")
+def on_a_fresh_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The demo as it comes, without any setting."""
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("FM_DATABASE_URL", raising=False)
+        ran = fulfilment_monitor("demo", "--no-serve", "--json")
+    with closing(open_house(Settings(database_url=f"sqlite:///{folder}/var/demo.db"))) as house:
+        yield ran, house
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres: str) -> Iterator[Shown]:
+    """The demo on an empty migrated database."""
+    url = create_database(postgres, "demo", template="fulfilment_template")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FM_DATABASE_URL", url)
         ran = fulfilment_monitor("demo", "--no-serve", "--json")
     with closing(open_house(Settings(database_url=url))) as house:
         yield ran, house
-    if request.param == "postgresql":
-        drop_database(server, "demo")
+    drop_database(postgres, "demo")
 
 
-def test_it_prints_one_document_of_counts(demonstrated: tuple[Ran, House]) -> None:
-    ran, house = demonstrated
+@pytest.fixture(params=["on_a_fresh_file", "on_postgresql"])
+def shown(request: pytest.FixtureRequest) -> Shown:
+    found: Shown = request.getfixturevalue(request.param)
+    return found
+
+
+def test_it_prints_one_document_of_counts(shown: Shown) -> None:
+    ran, house = shown
     assert (ran.status, ran.err) == (0, "")
     assert set(ran.json) >= {"contracts", "obligations", "alerts", "leads", "cases", "records"}
-    assert ran.json["contracts"] == len(SAMPLES) == len(contents(house)["contract"])
-    assert ran.json["obligations"] == len(contents(house)["obligation"]) > 2 * len(SAMPLES)
-    assert ran.json["alerts"] == len(contents(house)["alert"]) > len(SAMPLES)
+    held = contents(house)
+    assert ran.json["contracts"] == len(SAMPLES) == len(held["contract"])
+    assert ran.json["obligations"] == len(held["obligation"])
+    assert ran.json["alerts"] == len(held["alert"]) > len(SAMPLES)
+    assert ran.json["leads"] == len(held["lead"])
 
 
-def test_it_leaves_leads_that_were_opened_and_some_that_were_cured(
-    demonstrated: tuple[Ran, House],
-) -> None:
-    ran, house = demonstrated
-    states = [i["state"] for i in lead_list(house)]
-    assert ran.json["leads"] == len(states)
-    assert {"open", "closed"} == set(states)
+def test_it_leaves_leads_that_are_open_and_some_that_were_cured(shown: Shown) -> None:
+    assert {i["state"] for i in lead_list(shown[1])} == {"open", "closed"}
 
 
-def test_what_it_leaves_is_sound(demonstrated: tuple[Ran, House]) -> None:
-    _, house = demonstrated
-    assert violations(house) == []
+def test_what_it_leaves_is_sound(shown: Shown) -> None:
+    assert violations(shown[1]) == []
 
 
-@pytest.mark.parametrize("demonstrated", ["postgresql"], indirect=True)
-def test_without_settings_it_tells_the_same_story_on_a_fresh_file(
-    demonstrated: tuple[Ran, House], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("FM_DATABASE_URL", raising=False)
-    assert fulfilment_monitor("demo", "--no-serve", "--json").json == demonstrated[0].json
-    assert (tmp_path / "var" / "demo.db").is_file()
+def test_it_tells_the_same_story_on_both(on_a_fresh_file: Shown, on_postgresql: Shown) -> None:
+    assert on_a_fresh_file[0].json == on_postgresql[0].json
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_register_that_holds_other_contracts_is_refused(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from tests.services.builders import (
 )
 
 Import = Callable[..., Ran]
+ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def test_importing_twice_is_unchanged_and_new_facts_are_an_update(imported: Impo
     assert counts(imported(batch)) == {"read": 3, "registered": 1, "updated": 1, "unchanged": 1}
 
 
+@ONLY_SQLITE
 def test_one_bad_document_refuses_itself_only(imported: Import, house: House) -> None:
     bad = a_document(a_payment("1.005", due_on="2025-09-10"), contract_no="HT-2")
     ran = imported([a_document(), bad, a_document(contract_no="HT-3")])
@@ -115,7 +117,7 @@ def test_one_bad_document_refuses_itself_only(imported: Import, house: House) ->
         ),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_a_fault_has_its_place_from_the_root_of_the_file(
     imported: Import, document: Document, pointer: str, code: str
 ) -> None:
@@ -126,13 +128,14 @@ def test_a_fault_has_its_place_from_the_root_of_the_file(
     assert f"/1{pointer}" in [i["pointer"] for i in in_a_list.json["issues"]]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_an_unknown_region_is_a_finding_and_no_refusal(imported: Import) -> None:
     ran = imported(a_document(region="999999"))
     assert (ran.status, counts(ran)) == (0, {"read": 1, "registered": 1})
     assert (1, "/region", "unknown-region", "finding") in places(ran)
 
 
+@ONLY_SQLITE
 def test_changed_terms_are_findings_of_an_unchanged_contract(
     imported: Import, house: House
 ) -> None:
@@ -144,6 +147,7 @@ def test_changed_terms_are_findings_of_an_unchanged_contract(
     assert contents(house) == before
 
 
+@ONLY_SQLITE
 def test_the_line_of_a_document_in_a_list_is_told(imported: Import) -> None:
     bad = json.dumps(a_document(field="x"))
     ran = imported(f"[\n{json.dumps(a_document())},\n\n {bad}\n]")
@@ -165,7 +169,7 @@ def test_the_line_of_a_document_in_a_list_is_told(imported: Import) -> None:
         ("[1, null]", 2, "invalid-field"),
     ],
 )
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_a_file_that_holds_no_documents_is_refused_and_never_a_crash(
     imported: Import, content: str | bytes, read: int, code: str | None
 ) -> None:
@@ -177,7 +181,7 @@ def test_a_file_that_holds_no_documents_is_refused_and_never_a_crash(
     assert all(i["pointer"] is not None for i in ran.json["issues"])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_what_follows_a_fault_of_syntax_is_not_read_but_what_came_before_is_in(
     imported: Import, house: House
 ) -> None:
@@ -186,7 +190,7 @@ def test_what_follows_a_fault_of_syntax_is_not_read_but_what_came_before_is_in(
     assert len(contents(house)["contract"]) == 1
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_content_not_extension_decides_the_format(imported: Import) -> None:
     assert counts(imported(a_document(), name="contract.txt")) == {"read": 1, "registered": 1}
     marked = b"\xef\xbb\xbf" + json.dumps(a_document(contract_no="HT-2")).encode()
@@ -209,6 +213,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(imported: Import, house: Ho
     assert counts(wet) == {"read": 4, "registered": 2, "updated": 1, "refused": 1}
 
 
+@ONLY_SQLITE
 def test_a_folder_is_all_its_json_files_in_order(
     house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -226,14 +231,14 @@ def test_a_folder_is_all_its_json_files_in_order(
     assert errors == [str(folder / "a.json"), str(folder / "b.json")]
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_more_documents_than_go_into_one_transaction(imported: Import) -> None:
     batch = [a_document(contract_no=f"HT-{n}") for n in range(450)]
     batch[300]["field"] = "x"
     assert counts(imported(batch)) == {"read": 450, "registered": 449, "refused": 1}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_the_report_is_written_as_json(imported: Import, tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     ran = imported([a_document(), a_document(field="x")], "--report", report)
@@ -241,7 +246,7 @@ def test_the_report_is_written_as_json(imported: Import, tmp_path: Path) -> None
 
 
 @pytest.mark.proves("D7")
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_the_report_as_csv_carries_no_formula_into_a_spreadsheet(
     imported: Import, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,12 +264,12 @@ def test_the_report_as_csv_carries_no_formula_into_a_spreadsheet(
 
 
 @pytest.mark.parametrize("words", [[], ["nowhere.json"], ["--report"], ["--no-such-option", "."]])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_wrong_usage_is_2(imported: Import, words: list[str]) -> None:
     assert fulfilment_monitor("import", *words).status == 2
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_people_read_counts_and_places(imported: Import, tmp_path: Path) -> None:
     path = written(tmp_path / "x.json", [a_document(), a_document(field="x")])
     ran = fulfilment_monitor("import", path)
@@ -274,7 +279,7 @@ def test_people_read_counts_and_places(imported: Import, tmp_path: Path) -> None
     assert "nothing was changed" in dry.out
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@ONLY_SQLITE
 def test_who_imported_is_on_the_record(imported: Import, house: House) -> None:
     imported(a_document(), "--by", "李科")
     rows: dict[str, Any] = contents(house)

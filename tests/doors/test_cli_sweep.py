@@ -97,6 +97,7 @@ def test_a_lease_or_an_unfinished_run_never_holds_it_up(desk: House) -> None:
     assert swept("2025-09-25")[2] == 1
 
 
+@ONLY_SQLITE
 def test_alerts_go_to_the_sink_that_is_set(
     desk: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +108,7 @@ def test_alerts_go_to_the_sink_that_is_set(
     assert (path.name, len(path.read_text("utf-8").splitlines())) == ("alerts-2025-09-25.jsonl", 3)
 
 
+@ONLY_SQLITE
 def test_a_dry_run_tells_no_sink(
     desk: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,5 +160,6 @@ def test_a_day_given_by_hand_does_not_ask_the_clocks(alarmed: House) -> None:
     assert swept("2025-09-25") == (2, 2, 1)
 
 
+@ONLY_SQLITE
 def test_a_rehearsal_does_not_ask_the_clocks(alarmed: House) -> None:
     assert swept("2025-09-25", "--dry-run") == (2, 2, 1)

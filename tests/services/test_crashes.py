@@ -2,6 +2,7 @@
 
 import os
 import signal
+import traceback
 from collections.abc import Callable
 from datetime import date
 from itertools import product
@@ -9,10 +10,11 @@ from itertools import product
 import pytest
 
 from fulfilment_monitor.house import House, open_house
-from fulfilment_monitor.services import sweeps
+from fulfilment_monitor.schemas.contracts import read_fact
+from fulfilment_monitor.services import facts, leads, sweeps
 from fulfilment_monitor.settings import Settings
 from tests.conftest import at
-from tests.services.registers import Raised, many, raised, register, violations
+from tests.services.registers import CLERK, Raised, many, raised, register, violations
 
 DAY = date(2025, 11, 20)
 POINTS = ("sweep.before_batch", "sweep.after_alerts", "sweep.before_commit", "sweep.after_commit")
@@ -34,6 +36,8 @@ def in_child(url: str, work: Callable[[House], object]) -> int:
     try:
         work(open_house(Settings(database_url=url)))
         status = 0
+    except BaseException:  # the parent sees the status; the words go to stderr
+        traceback.print_exc()
     finally:
         os._exit(status)
 
@@ -118,3 +122,37 @@ def test_eight_sweeps_at_once_raise_what_one_would(house: House, clean: Raised) 
     assert [ended(child) for child in children] == [0] * 8
     assert as_days(raised(house)) == clean
     assert violations(house) == []
+
+
+@pytest.mark.proves("I-1", "I-3", "G10")
+def test_facts_stated_while_sweeps_run_leave_a_sound_register(house: House) -> None:
+    ids = register(house, many(60), date(2025, 8, 1))
+    house.close()
+
+    def pay(house: House, part: int) -> None:
+        office = house.office()
+        paid = read_fact(
+            {
+                "kind": "paid",
+                "on": "2025-11-01",
+                "by": "treasury",
+                "obligation": "payment",
+                "amount": "400.00",
+            }
+        )
+        for contract_id in ids[part::3]:
+            for _ in range(3):  # the third covers the whole
+                with house.sessions.begin() as session:
+                    facts.state_fact(
+                        session, contract_id, paid, by=CLERK, office=office, now=at(DAY)
+                    )
+
+    url = house.settings.database_url
+    children = [in_child(url, lambda h, p=part: pay(h, p)) for part in range(3)]
+    children += [in_child(url, lambda h: [sweep(h) for _ in range(10)]) for _ in range(3)]
+    assert [ended(child) for child in children] == [0] * 6
+    sweep(house)
+    assert violations(house) == []
+    with house.readers() as session:
+        states = {item["state"] for item in leads.list_leads(session).items}
+    assert states <= {"closed"}

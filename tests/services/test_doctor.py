@@ -173,24 +173,22 @@ def test_a_due_date_moved_in_the_database_shows(lived_in: House) -> None:
     assert found(lived_in, moved) == {"duty.not-as-reckoned"}
 
 
-@pytest.mark.parametrize("body", [b"{", b"{}", b"\xff"])
 def test_a_record_that_cannot_be_read_any_more_is_a_violation_not_a_crash(
-    lived_in: House, body: bytes
+    lived_in: House,
 ) -> None:
     # `doctor` exits 4 and names the violations (docs/interface.md §2); 1 would be a bug
-    spoilt = update(AuditEntry).where(AuditEntry.action == "sweep.batch").values(body=body)
-    assert "audit.chain" in found(lived_in, spoilt)
+    swept = AuditEntry.action == "sweep.batch"
+    for body in (b"{", b"{}", b"\xff"):
+        spoilt = update(AuditEntry).where(swept).values(body=body)
+        assert "audit.chain" in found(lived_in, spoilt), body
 
 
-@pytest.mark.parametrize(
-    "deed",
-    [
+def test_a_contract_that_cannot_be_reckoned_any_more_is_a_violation_not_a_crash(
+    lived_in: House,
+) -> None:
+    for deed in (
         "UPDATE fact SET contract_id = 1 WHERE contract_id = 2",
         "UPDATE contract SET document = '{}' WHERE id = 1",
         "UPDATE obligation SET after_key = 'nothing', due_on = NULL WHERE id = 1",
-    ],
-)
-def test_a_contract_that_cannot_be_reckoned_any_more_is_a_violation_not_a_crash(
-    lived_in: House, deed: str
-) -> None:
-    assert found(lived_in, deed)
+    ):
+        assert found(lived_in, deed), deed
