@@ -64,8 +64,11 @@ def open_ledger(
         statute,
     )
     weighed = weigh_payments(unnamed)
+    written: dict[Money, int] = {}
+    for fact in unnamed:  # several of one day in the order in which they were written
+        written.setdefault(Money(fact.on, fact.amount_fen or 0), len(written))
     arrived = [(m, True) for m in weighed.backed] + [(m, False) for m in weighed.claimed]
-    for money, backed in sorted(arrived, key=lambda pair: (pair[0].on, not pair[1])):
+    for money, backed in sorted(arrived, key=lambda a: (a[0].on, not a[1], written.get(a[0], 0))):
         _allot(ledger, money, backed=backed)
     return ledger
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
+from apscheduler.events import EVENT_JOB_EXECUTED
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import insert, select
 
@@ -100,7 +102,6 @@ def test_a_business_day_begins_at_midnight_in_beijing(open_all_hours: House) -> 
     assert runs(open_all_hours)[-1] == ("2025-09-26", True)
 
 
-@pytest.mark.proves("G1")
 def test_two_of_them_do_what_one_would_have_done(open_all_hours: House) -> None:
     register(open_all_hours, *(a_document(contract_no=f"HT-{n}") for n in range(5)))
     wall = Wall("2025-09-24")
@@ -257,3 +258,13 @@ def test_the_jobs_are_daily_at_six_in_beijing_and_a_look_every_ten_minutes(house
         moment += timedelta(seconds=1)
     assert fires == [f"2025-09-{n}T06:00:00+08:00" for n in range(21, 30)]
     assert jobs["sweep.catch-up"].trigger.interval == timedelta(minutes=10)
+
+
+def test_it_sweeps_as_soon_as_it_is_started(house: House) -> None:
+    register(house, a_document())
+    scheduler, swept = BackgroundScheduler(), Event()
+    schedule(scheduler, Daily(house)).add_listener(lambda _: swept.set(), EVENT_JOB_EXECUTED)
+    scheduler.start()
+    assert swept.wait(30)
+    scheduler.shutdown()
+    assert len(lead_list(house)) == 1

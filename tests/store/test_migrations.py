@@ -50,7 +50,6 @@ def test_upgrading_what_is_up_to_date_changes_nothing(database_url: str) -> None
     command.check(premises.alembic_config(Settings(database_url=database_url)))
 
 
-@pytest.mark.proves("G9")
 def test_down_and_up_again_gives_the_same_tables_and_a_register_that_works(
     database_url: str,
 ) -> None:
