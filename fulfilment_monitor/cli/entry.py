@@ -4,7 +4,21 @@ import logging
 
 import click
 
-from . import demo, facts, law, lists, register, sweeping, system
+from . import (
+    backup,
+    bodies,
+    demo,
+    facts,
+    importing,
+    law,
+    lists,
+    ocds,
+    payments,
+    register,
+    sweeping,
+    system,
+    template,
+)
 from .kit import refusals_end_here
 
 #: What every log record carries; anything else was put there as a field.
@@ -36,10 +50,12 @@ def main() -> None:
 
 _COMMANDS = (
     system.upgrade,
-    register.import_,
+    importing.import_,
+    template.template,
     register.contract,
     register.amend,
     facts.fact,
+    payments.payments,
     sweeping.sweep,
     sweeping.scheduler,
     sweeping.clock,
@@ -50,10 +66,14 @@ _COMMANDS = (
     lists.alerts,
     lists.leads,
     lists.contracts,
-    lists.organisations,
+    bodies.organisations,
+    ocds.ocds,
     system.serve,
     system.doctor,
     system.audit,
+    backup.backup,
+    backup.restore,
+    backup.evidence,
     demo.demo,
 )
 

@@ -1,19 +1,16 @@
-"""Lists: alerts, leads, contracts; and the bodies behind them."""
+"""Lists: alerts, leads, contracts."""
 
 from datetime import date
 from typing import Any
 
 import click
 
-from .. import clock
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
-from ..domain.parties import GovernmentKind
 from ..services import alerts as alert_book
 from ..services import leads as lead_book
-from ..services import organisations as body_book
 from ..services import registry
-from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
+from .kit import DAY, at_home, json_option, print_json, table
 
 as_of_option = click.option("--as-of", type=DAY, help="as the list stood on a day")
 limit_option = click.option("--limit", type=click.IntRange(0), help="how many; all by default")
@@ -94,41 +91,3 @@ def contracts(limit: int | None, field: str | None, text: str | None, as_json: b
         "amount": "amount",
     }
     _show(found.items, found.total, columns, as_json=as_json)
-
-
-@click.group()
-def organisations() -> None:
-    """Bodies, and who took over from whom."""
-
-
-@organisations.command()
-@click.argument("predecessor")
-@click.argument("successor")
-@click.option("--on", type=DAY, required=True, help="the first day the successor answers")
-@click.option("--reason", required=True, help="the document or event it rests on")
-@click.option("--name", help="the successor's name, if it is not on the register yet")
-@click.option("--kind", type=click.Choice([k.value for k in GovernmentKind]), default="organ")
-@by_option
-@json_option
-def succeed(
-    predecessor: str,
-    successor: str,
-    on: date,
-    reason: str,
-    name: str | None,
-    kind: str,
-    actor: str,
-    as_json: bool,
-) -> None:
-    """Record that one body answers for another from a day on (both by their codes)."""
-    house, now = at_home(), clock.moment().now
-    by = actor_of(actor)
-    with house.sessions.begin() as session:
-        if name is not None:
-            body_book.register_body(session, successor, name, kind, by=by, now=now)
-        body_book.succeed(session, predecessor, successor, on=on, reason=reason, by=by, now=now)
-    shown = {"predecessor": predecessor, "successor": successor, "on": on.isoformat()}
-    if as_json:
-        print_json(shown)
-    else:
-        click.echo(f"{successor} answers for {predecessor} from {on}")

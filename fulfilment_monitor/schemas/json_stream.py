@@ -8,24 +8,16 @@ import codecs
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from ..domain.errors import Issue
+from .reading import Read
 
 _CHUNK = 1 << 16
 _LONGEST = 8 << 20  # characters of one document
 _LONGEST_NUMBER = 30
 _MARGIN = 16  # characters at the end of what was read that may be half a word
 _SPACE = " \t\r\n"
-
-
-class Read(NamedTuple):
-    """One document of a file, or what is wrong with the place where it should be."""
-
-    line: int
-    pointer: str
-    document: Any
-    issue: Issue | None = None
 
 
 class _Fault(Exception):

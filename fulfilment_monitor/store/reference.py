@@ -1,4 +1,4 @@
-"""Law that arrived after the release: calendars of later years, later rates."""
+"""What arrived after the release: calendars of later years, later rates, changed regions."""
 
 from datetime import date, datetime
 
@@ -35,5 +35,22 @@ class LprRate(Base):
 
     published_on: Mapped[date] = mapped_column(primary_key=True)
     percent: Mapped[str] = mapped_column(String(12))
+    loaded_at: Mapped[datetime]
+    loaded_by: Mapped[str] = mapped_column(String(120))
+
+
+class Region(Base):
+    """A region of GB/T 2260 as it was from one day to another, loaded since the release."""
+
+    __tablename__ = "region"
+    __table_args__ = (PrimaryKeyConstraint("code", "valid_from"),)
+
+    code: Mapped[str] = mapped_column(String(6))
+    name: Mapped[str] = mapped_column(String(100))
+    valid_from: Mapped[date]
+    #: The first day the code is no longer in use.
+    valid_to: Mapped[date | None]
+    #: The code that took its place.
+    successor: Mapped[str | None] = mapped_column(String(6))
     loaded_at: Mapped[datetime]
     loaded_by: Mapped[str] = mapped_column(String(120))
