@@ -48,8 +48,9 @@ wheel: $(VENV)/.dev ## dist/*.whl
 lock: .venv-lock/bin/uv ## recompute requirements/*.lock; LOCK_OPTIONS=--upgrade takes newer versions
 	@set -e; export UV_CUSTOM_COMPILE_COMMAND="make lock"; \
 	compile() { out=requirements/$$1.lock; shift; echo "$$out"; $(COMPILE) $(LOCK_OPTIONS) "$$@" -o "$$out"; }; \
-	compile dev pyproject.toml --extra postgres --group dev; \
+	compile dev pyproject.toml --all-extras --group dev; \
 	compile postgres pyproject.toml --extra postgres -c requirements/dev.lock; \
+	compile ocds pyproject.toml --extra ocds -c requirements/dev.lock; \
 	compile runtime pyproject.toml -c requirements/dev.lock; \
 	compile build --group build -c requirements/dev.lock
 

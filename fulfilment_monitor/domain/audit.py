@@ -35,7 +35,14 @@ def canonical(body: Mapping[str, Any]) -> bytes:
     return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+def digest(body: Mapping[str, Any]) -> str:
+    """SHA-256 of a body in its one form, hexadecimal: names a document without repeating it."""
+    return hashlib.sha256(canonical(body)).hexdigest()
+
+
 def _plain(value: Any) -> Any:
+    if type(value) is str:  # most of what there is
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
     match value:
         case Mapping():
             return {_plain(str(k)): _plain(v) for k, v in value.items()}

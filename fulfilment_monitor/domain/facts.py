@@ -5,7 +5,7 @@ statement that supersedes the old one.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -132,9 +132,11 @@ def _how_many(said: list[Fact]) -> tuple[int, int]:
     return backed, max(0, max(stated.values()) - backed)
 
 
-def standing_dispute(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+def standing_dispute(facts: Collection[Fact]) -> tuple[Fact, ...]:
     """The disputes of an obligation that have not been withdrawn, oldest first."""
     open_disputes: list[Fact] = []
+    if not facts:
+        return ()
     for fact in sorted(facts, key=lambda f: f.on):
         if fact.kind is FactKind.DISPUTED and not fact.is_disputed:
             open_disputes.append(fact)
@@ -143,11 +145,13 @@ def standing_dispute(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     return tuple(open_disputes)
 
 
-def performed_on(facts: Iterable[Fact], disputes: Iterable[Fact]) -> date | None:
+def performed_on(facts: Collection[Fact], disputes: Iterable[Fact]) -> date | None:
     """The first day the obligation was performed, as far as nobody disputes it.
 
     While a dispute stands, only what both sides agreed on after it counts.
     """
+    if not facts:
+        return None
     last_dispute = max((f.on for f in disputes), default=None)
     days = [
         f.on

@@ -232,7 +232,7 @@ def _weigh(
 ) -> Standing:
     disputes = standing_dispute(said)
     paid = _paid(terms, said, allotted)
-    performed, due, silent = _performed(ledger.contract, terms, due, said, as_of)
+    performed, due, silent = _performed(ledger.contract, terms, due, said, disputes, as_of)
     fulfilled_on = min((d for d in (paid.fulfilled_on, performed) if d), default=None)
     waived_on, due = _given_up(ledger, terms, trigger, due, said, as_of, fulfilled_on)
     remaining = paid.remaining_fen
@@ -265,14 +265,19 @@ def _weigh(
 
 
 def _performed(
-    contract: Contract, terms: Obligation, due: DueDate, said: tuple[Fact, ...], as_of: date
+    contract: Contract,
+    terms: Obligation,
+    due: DueDate,
+    said: tuple[Fact, ...],
+    disputes: tuple[Fact, ...],
+    as_of: date,
 ) -> tuple[date | None, DueDate, bool]:
     """The day it was performed by word or deed; the reasoning; and whether by silence."""
     if terms.is_payment:
         return None, due, False
     silent = _approved_by_silence(contract, terms, due, said, as_of)
     if silent is None:
-        return performed_on(said, standing_dispute(said)), due, False
+        return performed_on(said, disputes), due, False
     why = f"审核期限于 {silent} 届满未答复，按合同约定视为认可结算文件"
     return silent, due._replace(basis=(*due.basis, why)), True
 
@@ -319,6 +324,8 @@ def _state(
 
 
 def _paid(terms: Obligation, said: tuple[Fact, ...], allotted: list[tuple[Money, bool]]) -> _Paid:
+    if not said and not allotted:
+        return _Paid((), (), terms.amount_fen, None, None)
     weighed = weigh_payments(_statements_of_payment(terms, said))
     payments = tuple(sorted([*weighed.backed, *(m for m, backed in allotted if backed)]))
     claims = tuple(sorted([*weighed.claimed, *(m for m, backed in allotted if not backed)]))
@@ -361,6 +368,8 @@ def _disputed_fen(disputes: tuple[Fact, ...], remaining_fen: int | None) -> int:
 
 def _waived_on(terms: Obligation, said: tuple[Fact, ...]) -> date | None:
     """A waiver needs the side that is owed; nobody forgives a debt of their own."""
+    if not said:
+        return None
     creditor = Source.ENTERPRISE if terms.obligor is Side.GOVERNMENT else Source.GOVERNMENT
     days = [
         f.on
@@ -372,6 +381,8 @@ def _waived_on(terms: Obligation, said: tuple[Fact, ...]) -> date | None:
 
 def _released_on(ledger: Ledger, due: DueDate, trigger: Trigger | None, as_of: date) -> date | None:
     """The day an agreed termination ended what had neither fallen due nor been set going."""
+    if not ledger.amendments:
+        return None
     ends = [
         a.agreed_on
         for a in ledger.amendments
@@ -386,5 +397,7 @@ def _released_on(ledger: Ledger, due: DueDate, trigger: Trigger | None, as_of: d
 
 def _agreed_by_both(said: tuple[Fact, ...]) -> bool:
     performed = [f for f in said if f.kind is FactKind.PERFORMED and not f.is_disputed]
+    if not performed:
+        return False
     both = {Source.GOVERNMENT, Source.ENTERPRISE} <= {f.by for f in performed}
     return both or any(f.is_confirmed for f in performed)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from ..domain.audit import digest
 from ..domain.authority import Actor
 from ..domain.checks import Submission, fact_findings, findings, late_registration
 from ..domain.contracts import Obligation as Terms
@@ -203,7 +204,7 @@ def _enter(
             "contract.register",
             "contract",
             row["ulid"],
-            {"document": row["document"], "facts": len(s.facts)},
+            {"document_sha256": digest(row["document"]), "facts": len(s.facts)},
             now=now,
         )
     return entered

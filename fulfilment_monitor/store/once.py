@@ -8,8 +8,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from .base import Base
+from .bulk import write_rows
 
 T = TypeVar("T")
+
+#: From how many rows on the driver's own bulk way pays.
+_MANY = 20
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
@@ -22,8 +26,10 @@ def table_of(model: type[Base]) -> Table:
 
 
 def insert_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that must all be new, in one statement."""
-    if rows:
+    """Insert rows that must all be new, in one statement; each has the keys of the first."""
+    if len(rows) >= _MANY:
+        write_rows(session.connection(), table_of(model), rows)
+    elif rows:
         session.execute(insert(table_of(model)), list(rows))
 
 
