@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .errors import Issue, RateUnknown
 from .facts import Money
-from .money import round_half_up
+from .money import half_up
 from .statute import Statute
 
 #: The first day on which a contract could be signed under the payment decree (728号 第二十九条).
@@ -109,12 +109,13 @@ def late_interest(
             "/signed", "no-statutory-rate", "合同未约定利率，且不适用法定利率", "finding"
         )
         return Interest(0, None, (), (*findings, missing))
-    exact, segments = Fraction(0), []
+    per_day, whole = rate.per_day.numerator, rate.per_day.denominator
+    exact, segments = 0, []
     for start, end, owed in _owed(principal_fen, due_on, until, sorted(payments)):
-        part = owed * rate.per_day * ((end - start).days + 1)
+        part = owed * per_day * ((end - start).days + 1)
         exact += part
-        segments.append(Segment(start, end, owed, round_half_up(part)))
-    return Interest(round_half_up(exact), rate, tuple(segments), findings)
+        segments.append(Segment(start, end, owed, half_up(part, whole)))
+    return Interest(half_up(exact, whole), rate, tuple(segments), findings)
 
 
 def _owed(

@@ -54,4 +54,9 @@ def round_half_up(value: Fraction) -> int:
     >>> round_half_up(Fraction(5, 2))
     3
     """
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+    return half_up(value.numerator, value.denominator)
+
+
+def half_up(numerator: int, denominator: int) -> int:
+    """`round_half_up` of a fraction that has not been reduced."""
+    return (2 * numerator + denominator) // (2 * denominator)

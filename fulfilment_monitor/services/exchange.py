@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..store.exchange import OutboxMessage
 from ..store.ids import take_ids
-from ..store.once import insert_once
+from ..store.once import insert_all, insert_once
 
 
 class Message(NamedTuple):
@@ -23,12 +23,21 @@ class Message(NamedTuple):
 
 def enqueue(session: Session, messages: Iterable[Message], *, now: datetime) -> int:
     """Queue messages; one whose topic, key and version are known is not queued twice."""
+    return len(insert_once(session, OutboxMessage, _rows(session, messages, now), OutboxMessage.id))
+
+
+def enqueue_new(session: Session, messages: Iterable[Message], *, now: datetime) -> None:
+    """Queue messages about things that have just come into being, of which nobody knows yet."""
+    insert_all(session, OutboxMessage, _rows(session, messages, now))
+
+
+def _rows(session: Session, messages: Iterable[Message], now: datetime) -> list[dict[str, Any]]:
     rows = [{**m._asdict(), "queued_at": now} for m in messages]
     blank = [r for r in rows if r["id"] is None]
-    if blank:
-        for row, number in zip(blank, take_ids(session, "outbox_message", len(blank)), strict=True):
-            row["id"] = number
-    return len(insert_once(session, OutboxMessage, rows, OutboxMessage.id))
+    ids = take_ids(session, "outbox_message", len(blank)) if blank else ()
+    for row, number in zip(blank, ids, strict=True):
+        row["id"] = number
+    return rows
 
 
 def next_version(session: Session, topic: str, key: str) -> int:

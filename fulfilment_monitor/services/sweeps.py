@@ -15,7 +15,7 @@ from ..domain.authority import SWEEP
 from ..store.ids import new_ulid, take_ids
 from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
-from . import audit, duties, exchange, leads
+from . import audit, breaches, duties, exchange, leads
 from .clocks import refuse_while_alarmed
 from .office import Office
 from .policies import keep_policy, lock_timers
@@ -147,8 +147,8 @@ def _follow_up(
         message = exchange.Message("alerts.raised", new_ulid(now), 1, body, told_id)
         exchange.enqueue(session, [message], now=now)
     closed = leads.close_after(session, batch.ended, by=SWEEP, now=now)
-    raising = leads.Raising(run_id, as_of, now, office.policy.version)
-    opened = leads.open_leads(session, batch.breached, raising)
+    raising = breaches.Raising(run_id, as_of, now, office.policy.version)
+    opened = breaches.open_leads(session, batch.breached, raising)
     if batch.alerts or opened or closed:
         done = {
             "as_of": as_of,

@@ -52,6 +52,13 @@ class Day(TypeDecorator[date]):
     def process_result_value(self, value: object, dialect: Dialect) -> date | None:
         return date.fromordinal(value) if isinstance(value, int) else value  # type: ignore[return-value]
 
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return super().bind_processor(dialect) if dialect.name == "sqlite" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """PostgreSQL's driver speaks in dates already; nothing is looked at twice."""
+        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+
     def coerce_compared_value(self, op: object, value: object) -> TypeEngine[object]:
         return Integer() if isinstance(value, int) else self  # type: ignore[return-value]
 

@@ -1,0 +1,295 @@
+"""Open leads for duties that were missed past the grace, with their evidence frozen.
+
+The rows of a batch are read as plain columns and written in bulk: a lead costs little more than
+its own bytes.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ..domain.contracts import Kind, Subject
+from ..domain.facts import Money
+from ..domain.interest import Interest, late_interest, rate_for
+from ..domain.leads import LeadState, episode, lead_rule
+from ..domain.money import show_yuan_or_none
+from ..domain.parties import Size
+from ..store.alerts import Alert
+from ..store.contracts import Contract, Obligation
+from ..store.duties import Duty
+from ..store.facts import Fact
+from ..store.ids import new_ulid
+from ..store.leads import Lead
+from ..store.once import insert_all, insert_once
+from ..store.organisations import Organisation
+from ..store.sets import among
+from . import exchange, organisations
+
+_SME = frozenset({Size.MICRO.value, Size.SMALL.value, Size.MEDIUM.value})
+#: What a lead is one of: a breach has one, however often it is looked at.
+_Key = tuple[int, str, int]
+
+
+class Raising(NamedTuple):
+    """The sweep at whose hands leads arise."""
+
+    run_id: int
+    as_of: date
+    now: datetime
+    policy_version: str
+
+
+class _Known(NamedTuple):
+    """What the register knew about the breaches of a batch when their leads arose."""
+
+    #: Per obligation and due date, the alerts that were sent.
+    alerts: dict[tuple[int, date], list[dict[str, Any]]]
+    #: Per contract, the statements on the ledger.
+    facts: dict[int, list[dict[str, Any]]]
+    #: Per obligation, the body that answers for it.
+    bodies: dict[int, int]
+    #: Per obligation, the days on which earlier leads were closed.
+    cured: dict[int, list[date]]
+    #: The leads there are.
+    leads: set[_Key]
+    #: Obligation and rule of those that are open.
+    open: set[tuple[int, str]]
+
+
+def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[str]:
+    """Open a lead for each duty that has none for this breach; returns the new ULIDs.
+
+    The lead, its outbox message and its audit entry are one transaction. A breach has one lead
+    however often it is looked at: the database holds the key (obligation, rule, episode).
+    """
+    if not duty_ids:
+        return []
+    breaches = _breaches(session, duty_ids)
+    known = _known(session, breaches, raising.as_of)
+    rows = list(_new_rows(breaches, known, raising))
+    opened = _insert(session, rows)
+    messages = [exchange.Message("lead.opened", r["ulid"], 1, _told(r)) for r in opened]
+    exchange.enqueue_new(session, messages, now=raising.now)
+    return [r["ulid"] for r in opened]
+
+
+def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Row[Any]]:
+    agreed = Contract.document["late_interest"]["annual_rate"].as_string()
+    query = (
+        select(
+            Duty.id,
+            Duty.ladder,
+            Duty.due_on,
+            Duty.agreed_on,
+            Duty.until_on,
+            Duty.provisional,
+            Duty.basis,
+            Duty.owed_fen,
+            Duty.payments,
+            Duty.obligation_id,
+            Duty.contract_id,
+            Obligation.key,
+            Obligation.kind,
+            Obligation.title,
+            Obligation.obligor_code,
+            Contract.contract_no,
+            Contract.government_id,
+            Contract.signed_on,
+            Contract.subject,
+            Contract.size,
+            agreed.label("annual_rate"),
+        )
+        .join(Obligation, Obligation.id == Duty.obligation_id)
+        .join(Contract, Contract.id == Duty.contract_id)
+        .where(among(session, Duty.id, duty_ids), Duty.replaced_at.is_(None))
+        .order_by(Duty.id)
+    )
+    return session.execute(query).all()
+
+
+def _known(session: Session, breaches: Sequence[Row[Any]], as_of: date) -> _Known:
+    obligations = {b.obligation_id for b in breaches}
+    cured: dict[int, list[date]] = defaultdict(list)
+    leads, open_ones = set(), set()
+    query = select(Lead.obligation_id, Lead.rule, Lead.episode, Lead.closed_on)
+    for lead in session.execute(query.where(among(session, Lead.obligation_id, obligations))):
+        leads.add((lead.obligation_id, lead.rule, lead.episode))
+        if lead.closed_on is None:
+            open_ones.add((lead.obligation_id, lead.rule))
+        else:
+            cured[lead.obligation_id].append(lead.closed_on)
+    return _Known(
+        _alerts_sent(session, obligations, {b.due_on for b in breaches}),
+        _facts_known(session, {b.contract_id for b in breaches}, as_of),
+        _respondents(session, breaches, as_of),
+        cured,
+        leads,
+        open_ones,
+    )
+
+
+def _respondents(session: Session, breaches: Sequence[Row[Any]], as_of: date) -> dict[int, int]:
+    """For each obligation, the body that answers for it: its obligor, or who took over."""
+    codes = {b.obligor_code for b in breaches} - {None}
+    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
+    named = {row.code: row.id for row in session.execute(query)} if codes else {}
+    owing = {b.obligation_id: named.get(b.obligor_code, b.government_id) for b in breaches}
+    answering = organisations.responsible(session, set(owing.values()), as_of)
+    return {obligation: answering[body] for obligation, body in owing.items()}
+
+
+def _alerts_sent(
+    session: Session, obligation_ids: set[int], due_days: set[date]
+) -> dict[tuple[int, date], list[dict[str, Any]]]:
+    query = (
+        select(Alert.obligation_id, Alert.due_on, Alert.rule, Alert.raised_on, Alert.audiences)
+        .where(Alert.due_on.in_(due_days), among(session, Alert.obligation_id, obligation_ids))
+        .order_by(Alert.raised_on, Alert.holds_from)
+    )
+    found: dict[tuple[int, date], list[dict[str, Any]]] = defaultdict(list)
+    for obligation_id, due_on, rule, raised_on, audiences in session.execute(query):
+        sent = {"rule": rule, "raised_on": str(raised_on), "audiences": audiences.split()}
+        found[obligation_id, due_on].append(sent)
+    return found
+
+
+def _facts_known(
+    session: Session, contract_ids: set[int], as_of: date
+) -> dict[int, list[dict[str, Any]]]:
+    query = (
+        select(
+            Fact.contract_id,
+            Fact.ulid,
+            Fact.kind,
+            Fact.happened_on,
+            Fact.source,
+            Fact.amount_fen,
+            Fact.recorded_at,
+            Fact.evidence,
+            Obligation.key,
+        )
+        .outerjoin(Obligation, Obligation.id == Fact.obligation_id)
+        .where(among(session, Fact.contract_id, contract_ids), Fact.happened_on <= as_of)
+        .order_by(Fact.happened_on, Fact.id)
+    )
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for fact in session.execute(query):
+        stated = {
+            "id": fact.ulid,
+            "obligation": fact.key,
+            "kind": fact.kind,
+            "on": fact.happened_on.isoformat(),
+            "by": fact.source,
+            "amount": show_yuan_or_none(fact.amount_fen),
+            "recorded_at": fact.recorded_at.isoformat(),
+            "evidence": [e["sha256"] for e in fact.evidence or ()],
+        }
+        found[fact.contract_id].append(stated)
+    return found
+
+
+def _new_rows(
+    breaches: Iterable[Row[Any]], known: _Known, raising: Raising
+) -> Iterator[dict[str, Any]]:
+    """The leads that are not there yet, each once."""
+    for b in breaches:
+        rule = lead_rule(b.ladder)
+        turn = episode(known.cured[b.obligation_id], b.until_on)
+        key = (b.obligation_id, rule, turn)
+        if key in known.leads or key[:2] in known.open:
+            continue
+        known.leads.add(key)
+        known.open.add(key[:2])
+        yield _row(b, rule, turn, known, raising)
+
+
+def _row(b: Row[Any], rule: str, turn: int, known: _Known, raising: Raising) -> dict[str, Any]:
+    interest = _interest(b, raising.as_of)
+    return {
+        "ulid": new_ulid(raising.now),
+        "contract_id": b.contract_id,
+        "obligation_id": b.obligation_id,
+        "duty_id": b.id,
+        "rule": rule,
+        "breached_on": b.due_on,
+        "episode": turn,
+        "raised_on": raising.as_of,
+        "raised_at": raising.now,
+        "outstanding_fen": b.owed_fen,
+        "interest_fen": None if interest is None else interest.total_fen,
+        "respondent_id": known.bodies[b.obligation_id],
+        "state": LeadState.OPEN.value,
+        "closed_on": None,
+        "closed_why": None,
+        "evidence": _evidence(b, rule, interest, known, raising),
+        "run_id": raising.run_id,
+    }
+
+
+def _interest(b: Row[Any], until: date) -> Interest | None:
+    """Late interest on what a duty says is owed and undisputed; None where it is no payment."""
+    if b.kind != Kind.PAYMENT.value or b.owed_fen is None:
+        return None
+    in_scope = b.size in _SME and b.subject != Subject.PROMISE.value
+    agreed = None if b.annual_rate is None else Decimal(b.annual_rate)
+    rate = rate_for(b.signed_on, agreed, in_scope=in_scope)
+    if rate is None:
+        return None
+    payments = [Money(date.fromisoformat(on), fen) for on, fen in b.payments or ()]
+    principal = b.owed_fen + sum(m.fen for m in payments)
+    return late_interest(principal, b.due_on, until, rate, payments)
+
+
+def _evidence(
+    b: Row[Any], rule: str, interest: Interest | None, known: _Known, raising: Raising
+) -> dict[str, Any]:
+    rate = interest.rate if interest is not None else None
+    return {
+        "contract_no": b.contract_no,
+        "obligation": b.key,
+        "title": b.title,
+        "rule": rule,
+        "policy": raising.policy_version,
+        "due_on": b.due_on.isoformat(),
+        "agreed_due_on": None if b.agreed_on is None else b.agreed_on.isoformat(),
+        "provisional": b.provisional,
+        "basis": b.basis,
+        "reported": not b.ladder.endswith(".unreported"),
+        "outstanding": show_yuan_or_none(b.owed_fen),
+        "payments": [{"on": on, "amount": show_yuan_or_none(fen)} for on, fen in b.payments or ()],
+        "interest": None if interest is None else show_yuan_or_none(interest.total_fen),
+        "interest_rate": None if rate is None else f"{rate.shown}（{rate.basis}）",
+        "interest_until": raising.as_of.isoformat(),
+        "alerts": known.alerts[b.obligation_id, b.due_on],
+        "facts": known.facts[b.contract_id],
+    }
+
+
+def _insert(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Write leads; the ones another transaction was first with are left out."""
+    if not rows:
+        return []
+    try:
+        with session.begin_nested():
+            insert_all(session, Lead, rows)
+    except IntegrityError:
+        new = insert_once(session, Lead, rows, Lead.ulid)
+        return [r for r in rows if r["ulid"] in new]
+    return rows
+
+
+def _told(row: dict[str, Any]) -> dict[str, Any]:
+    """What the message of a lead says: never more than the register itself shows."""
+    return {
+        "lead": row["ulid"],
+        "rule": row["rule"],
+        "breached_on": row["breached_on"].isoformat(),
+        "raised_on": row["raised_on"].isoformat(),
+        "outstanding": show_yuan_or_none(row["outstanding_fen"]),
+    }
