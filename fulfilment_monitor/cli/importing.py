@@ -1,20 +1,18 @@
 """Bring files into the register: recognised by content, some contracts a transaction."""
 
-import csv
-import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import click
 from sqlalchemy.orm import Session
 
 from .. import clock
 from ..domain.checks import Submission
-from ..domain.errors import Invalid, Issue
+from ..domain.errors import Invalid
 from ..house import House
 from ..schemas.contracts import read_contract
 from ..schemas.formats import HEAD, Format, recognise
@@ -22,10 +20,10 @@ from ..schemas.json_stream import read_documents
 from ..schemas.reading import Read
 from ..services import contracts
 from ..services.office import Office
-from .kit import Exit, actor_of, at_home, by_option, json_option, print_json
+from .kit import Exit, actor_of, at_home, by_option, json_option
+from .reports import Report
 
 _CHUNK = 200
-_COUNTED = ("read", "registered", "updated", "unchanged", "refused")
 #: What is taken from a folder; a file that is named is taken whatever it is called.
 _SUFFIXES = frozenset({".json", ".jsonl", ".xlsx", ".csv"})
 
@@ -35,40 +33,13 @@ _READERS: dict[Format, Callable[[BinaryIO], Iterator[Read]]] = {
 }
 
 
-class Item(NamedTuple):
-    """A document that can be registered, and where it came from."""
+class Desk(NamedTuple):
+    """Where what was read is registered: the office, who acts, and each next transaction."""
 
-    source: str
-    read: Read
-    submission: Submission
-
-
-class Report:
-    """What an import did, and every issue with its place."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self.issues: list[dict[str, Any]] = []
-        #: What was refused, for handing its rows back.
-        self.refused: list[tuple[Read, list[Issue]]] = []
-
-    def refuse(self, source: str, read: Read, issues: Iterable[Issue]) -> None:
-        """Count a document as refused, for these reasons."""
-        issues = list(issues)
-        self.counts["refused"] += 1
-        self.note(source, read, issues)
-        if read.rows:
-            self.refused.append((read, issues))
-
-    def note(self, source: str, read: Read, issues: Iterable[Issue]) -> None:
-        """Put issues of a document down with their place in the file."""
-        for issue in issues:
-            spot = read.spot(issue.pointer)
-            shown = {"source": source, "line": spot.line, **issue._asdict()}
-            self.issues.append({**shown, "pointer": spot.pointer})
-
-    def shown(self) -> dict[str, Any]:
-        return {**{name: self.counts[name] for name in _COUNTED}, "issues": self.issues}
+    office: Office
+    actor: str
+    begin: Callable[[], AbstractContextManager[Session]]
+    report: Report
 
 
 @click.command("import")
@@ -86,37 +57,63 @@ def import_(
 ) -> None:
     """Enter contract documents (JSON: one, or a list) in the register."""
     house = at_home()
-    done = import_paths(house, paths, actor, dry_run=dry_run)
-    if report is not None:
-        write_report(report, done)
-    if as_json:
-        print_json(done.shown())
-    else:
-        print_report(done, dry_run=dry_run)
+    with Report() as done:
+        import_paths(house, paths, actor, done, dry_run=dry_run)
+        if report is not None:
+            done.write_to(report)
+        if as_json:
+            done.print_json()
+        else:
+            done.print_text(dry_run=dry_run)
     sys.exit(Exit.SOME_REFUSED if done.counts["refused"] else Exit.DONE)
 
 
 def import_paths(
-    house: House, paths: Iterable[Path], actor: str, *, dry_run: bool = False
-) -> Report:
+    house: House, paths: Iterable[Path], actor: str, report: Report, *, dry_run: bool = False
+) -> None:
     """Import files in order, some documents a transaction; a dry run is one, taken back."""
-    report, office = Report(), house.office()
-    items = _read_all(_files(paths), report)
-    if dry_run:
-        with house.sessions() as session:
-            while chunk := list(islice(items, _CHUNK)):
-                _register(session, office, chunk, actor, report)
-                session.flush()
-            session.rollback()
-        return report
-    while chunk := list(islice(items, _CHUNK)):
-        with house.sessions.begin() as session:
-            _register(session, office, chunk, actor, report)
-        if sys.stderr.isatty():
-            click.echo(f"\r{report.counts['read']} read", nl=False, err=True)
-    if sys.stderr.isatty():
-        click.echo(err=True)
-    return report
+    files = list(_files(paths))
+    with _transactions(house, dry_run=dry_run) as begin, _progress(files) as came_to:
+        desk = Desk(house.office(), actor, begin, report)
+        for path in files:
+            with path.open("rb") as file:
+                reader = _READERS.get(_format(file), read_documents)
+                for _ in _import_contracts(desk, str(path), reader(file)):
+                    came_to(path, file.tell())
+
+
+@contextmanager
+def _transactions(
+    house: House, *, dry_run: bool
+) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+    """What begins each transaction; those of a dry run are one, and it is taken back."""
+    if not dry_run:
+        yield house.sessions.begin
+        return
+    with house.sessions() as session:
+
+        @contextmanager
+        def rehearsed() -> Iterator[Session]:
+            yield session
+            session.flush()
+
+        yield rehearsed
+        session.rollback()
+
+
+@contextmanager
+def _progress(files: list[Path]) -> Iterator[Callable[[Path, int], None]]:
+    """On a terminal, a bar that shows how much of the files has been read."""
+    if not sys.stderr.isatty():
+        yield lambda path, place: None
+        return
+    begins: dict[Path, int] = {}
+    total = 0
+    for path in files:
+        begins[path] = total
+        total += path.stat().st_size
+    with click.progressbar(length=total, file=sys.stderr) as bar:
+        yield lambda path, place: bar.update(begins[path] + place - bar.pos)
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -129,72 +126,52 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def _read_all(paths: Iterable[Path], report: Report) -> Iterator[Item]:
-    """Documents that can be registered; the others are put down as refused at once."""
-    for path in paths:
-        with path.open("rb") as file:
-            reader = _READERS.get(recognise(file.read(HEAD)), read_documents)
-            file.seek(0)
-            for read in reader(file):
-                report.counts["read"] += 1
-                submission = _submission(str(path), read, report)
-                if submission is not None:
-                    yield Item(str(path), read, submission)
+def _format(file: BinaryIO) -> Format:
+    head = file.read(HEAD)
+    file.seek(0)
+    return recognise(head)
 
 
-def _submission(source: str, read: Read, report: Report) -> Submission | None:
-    if read.issue is not None:  # its pointer starts at the file already
-        report.refuse(source, read._replace(pointer="", spots=None), [read.issue])
-        return None
-    try:
-        return read_contract(read.document)
-    except Invalid as refusal:
-        report.refuse(source, read, refusal.issues)
-        return None
+def _import_contracts(desk: Desk, source: str, reads: Iterator[Read]) -> Iterator[int]:
+    """Register the documents of a file; the bad ones are put down as refused at once.
+
+    Yields the number registered with each transaction.
+    """
+    items = _usable(desk.report, source, reads)
+    while chunk := list(islice(items, _CHUNK)):
+        with desk.begin() as session:
+            _register(session, desk, source, chunk)
+        yield len(chunk)
+
+
+def _usable(
+    report: Report, source: str, reads: Iterator[Read]
+) -> Iterator[tuple[Read, Submission]]:
+    for read in reads:
+        report.counts["read"] += 1
+        if read.issue is not None:  # its pointer starts at the file already
+            report.refuse(source, read._replace(pointer="", spots=None), [read.issue])
+            continue
+        try:
+            submission = read_contract(read.document)
+        except Invalid as refusal:
+            report.refuse(source, read, refusal.issues)
+        else:
+            yield read, submission
 
 
 def _register(
-    session: Session, office: Office, chunk: list[Item], actor: str, report: Report
+    session: Session, desk: Desk, source: str, chunk: list[tuple[Read, Submission]]
 ) -> None:
     now, today = clock.moment()
     done = contracts.register_contracts(
         session,
-        [item.submission for item in chunk],
-        by=actor_of(actor),
-        office=office,
+        [submission for _, submission in chunk],
+        by=actor_of(desk.actor),
+        office=desk.office,
         now=now,
         today=today,
     )
-    for item, registered in zip(chunk, done, strict=True):
-        report.counts[registered.result.value] += 1
-        report.note(item.source, item.read, registered.issues)
-
-
-def write_report(path: Path, done: Report) -> None:
-    """The report as a file; CSV opens in a spreadsheet and cannot carry formulas into it."""
-    if path.suffix.lower() != ".csv":
-        path.write_text(json.dumps(done.shown(), ensure_ascii=False, indent=2) + "\n", "utf-8")
-        return
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(["source", "line", "pointer", "code", "level", "detail"])
-        for i in done.issues:
-            rows.writerow(
-                [_plain(i[k]) for k in ("source", "line", "pointer", "code", "level", "detail")]
-            )
-
-
-def _plain(value: object) -> str:
-    text = str(value)
-    return "'" + text if text[:1] in set("=+-@\t\r＝＋－＠") else text
-
-
-def print_report(done: Report, *, dry_run: bool) -> None:
-    """The report for people."""
-    counts = ", ".join(f"{done.counts[name]} {name}" for name in _COUNTED)
-    click.echo(counts + (" (dry run: nothing was changed)" if dry_run else ""))
-    for i in done.issues:
-        mark = "refused" if i["level"] == "error" else "finding"
-        click.echo(
-            f"{mark}  {i['source']}:{i['line']} {i['pointer'] or '/'} {i['code']}: {i['detail']}"
-        )
+    for (read, _), registered in zip(chunk, done, strict=True):
+        desk.report.counts[registered.result.value] += 1
+        desk.report.note(source, read, registered.issues)
