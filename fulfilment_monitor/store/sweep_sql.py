@@ -16,55 +16,96 @@ from .base import Day
 _NEVER = -32768  # before any step of any ladder
 _FAR = date(9999, 12, 31)
 
-#: The first offset that is news for a timer `t` on day :d.
+_BATCH_SQLITE = "(SELECT * FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty))"
+
+#: SQLite: the first offset that is news for a timer `t` on day :d.
 _FROM_DAY = """
-  {greatest}(
+  max(
     COALESCE(t.seen_on - t.due_on + 1, :never),
     COALESCE((SELECT max(l.days) FROM ladder_step l
                WHERE l.ladder = t.ladder
-                 AND l.days <= {least}(:d, {greatest}(t.base_on, COALESCE(
+                 AND l.days <= min(:d, max(t.base_on, COALESCE(
                        (SELECT r.as_of FROM sweep_run r
                          WHERE r.id > t.born_run AND r.id < :run AND r.finished_at IS NOT NULL
                          ORDER BY r.id LIMIT 1), :d))) - t.due_on),
              :never))
 """
-_ALERTS = """
+_ALERTS = f"""
   INSERT INTO alert (due_on, obligation_id, rule, contract_id, severity, audiences, message,
                      holds_from, raised_on, told_id)
   SELECT s.due_on, s.obligation_id, l.rule, s.contract_id, l.severity, l.audiences, l.message,
          s.due_on + l.days, :d, :told
-    FROM (SELECT t.*, {from_day} AS from_day FROM {batch} t
+    FROM (SELECT t.*, {_FROM_DAY} AS from_day FROM {_BATCH_SQLITE} t
            WHERE t.until_on IS NULL OR t.until_on > :d) s
     JOIN ladder_step l
       ON l.ladder = s.ladder AND l.days >= s.from_day AND l.days <= :d - s.due_on
    WHERE true
   ON CONFLICT DO NOTHING
-"""
-_NEXT = """
+"""  # noqa: S608 — no value from outside
+_NEXT = f"""
   INSERT INTO timer (check_on, duty_id, obligation_id, contract_id, ladder, due_on, base_on,
                      until_on, lead_on, seen_on, born_run)
   SELECT n.next_on, n.duty_id, n.obligation_id, n.contract_id, n.ladder, n.due_on, n.base_on,
          n.until_on, n.lead_on, :d, n.born_run
-    FROM (SELECT t.*, {least}(
+    FROM (SELECT t.*, min(
              COALESCE(t.due_on + (SELECT min(l.days) FROM ladder_step l
                                    WHERE l.ladder = t.ladder AND l.days > :d - t.due_on), :far),
              CASE WHEN t.lead_on > :d THEN t.lead_on ELSE :far END,
              CASE WHEN t.lead_on IS NOT NULL AND t.until_on > :d
                   THEN t.until_on ELSE :far END) AS next_on
-            FROM {batch} t
+            FROM {_BATCH_SQLITE} t
            WHERE t.until_on IS NULL OR t.until_on > :d) n
    WHERE n.next_on < :far
-"""
+"""  # noqa: S608 — no value from outside
 _CLAIM_POSTGRESQL = """
   DELETE FROM timer WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM timer WHERE check_on <= :d
      ORDER BY check_on, duty_id LIMIT :n FOR UPDATE {skip}))
   RETURNING *
 """
+#: Ladders as arrays, so that a timer's place on its ladder is one look, not one per step. `k` is
+#: how many steps lie behind it; `from_day` the first offset that is news.
 _POSTGRESQL = """
 WITH claimed AS MATERIALIZED ({claim}),
-     alerts AS ({alerts} RETURNING 1),
-     nexts AS ({nexts} RETURNING 1)
+     ladders AS MATERIALIZED (
+       SELECT ladder, array_agg(days ORDER BY days) AS days FROM ladder_step GROUP BY ladder),
+     first_looks AS MATERIALIZED (
+       SELECT b.born_run, COALESCE((
+                SELECT r.as_of FROM sweep_run r
+                 WHERE r.id > b.born_run AND r.id < :run AND r.finished_at IS NOT NULL
+                 ORDER BY r.id LIMIT 1), :d) AS on_day
+         FROM (SELECT DISTINCT born_run FROM claimed) b),
+     placed AS MATERIALIZED (
+       SELECT t.*, l.days, width_bucket(:d - t.due_on, l.days) AS k,
+              COALESCE(t.seen_on - t.due_on + 1,
+                       l.days[width_bucket(LEAST(:d, GREATEST(t.base_on, f.on_day)) - t.due_on,
+                                           l.days)],
+                       :never) AS from_day
+         FROM claimed t
+         JOIN first_looks f ON f.born_run = t.born_run
+         LEFT JOIN ladders l ON l.ladder = t.ladder
+        WHERE t.until_on IS NULL OR t.until_on > :d),
+     alerts AS (
+       INSERT INTO alert (due_on, obligation_id, rule, contract_id, severity, audiences, message,
+                          holds_from, raised_on, told_id)
+       SELECT s.due_on, s.obligation_id, l.rule, s.contract_id, l.severity, l.audiences,
+              l.message, s.due_on + l.days, :d, :told
+         FROM placed s
+         JOIN ladder_step l
+           ON l.ladder = s.ladder AND l.days >= s.from_day AND l.days <= :d - s.due_on
+       ON CONFLICT DO NOTHING RETURNING 1),
+     nexts AS (
+       INSERT INTO timer (check_on, duty_id, obligation_id, contract_id, ladder, due_on, base_on,
+                          until_on, lead_on, seen_on, born_run)
+       SELECT n.next_on, n.duty_id, n.obligation_id, n.contract_id, n.ladder, n.due_on, n.base_on,
+              n.until_on, n.lead_on, :d, n.born_run
+         FROM (SELECT p.*, LEAST(p.due_on + p.days[p.k + 1],
+                                 CASE WHEN p.lead_on > :d THEN p.lead_on END,
+                                 CASE WHEN p.lead_on IS NOT NULL AND p.until_on > :d
+                                      THEN p.until_on END) AS next_on
+                 FROM placed p) n
+        WHERE n.next_on IS NOT NULL
+       RETURNING 1)
 SELECT (SELECT count(*) FROM claimed) AS duties,
        (SELECT count(*) FROM alerts) AS alerts,
        (SELECT count(*) FROM nexts) AS nexts,
@@ -72,7 +113,6 @@ SELECT (SELECT count(*) FROM claimed) AS duties,
               WHERE c.lead_on <= :d AND (c.until_on IS NULL OR c.until_on > :d)) AS breached,
        ARRAY(SELECT c.duty_id FROM claimed c WHERE c.until_on <= :d) AS ended
 """
-_BATCH_SQLITE = "(SELECT * FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty))"
 
 
 class Batch(NamedTuple):
@@ -103,18 +143,10 @@ def _statement(sql: str, *names: str) -> Any:
     return text(sql).bindparams(*days)
 
 
-def _filled(template: str, batch: str, greatest: str, least: str) -> str:
-    from_day = _FROM_DAY.format(greatest=greatest, least=least)
-    return template.format(from_day=from_day, batch=batch, greatest=greatest, least=least)
-
-
 def _postgresql(*, wait: bool) -> Any:
-    sql = _POSTGRESQL.format(
-        claim=_CLAIM_POSTGRESQL.format(skip="" if wait else "SKIP LOCKED"),
-        alerts=_filled(_ALERTS, "claimed", "GREATEST", "LEAST"),
-        nexts=_filled(_NEXT, "claimed", "GREATEST", "LEAST"),
-    )
-    return _statement(sql, "d", "far").bindparams(bindparam("never", type_=Integer()))
+    claim = _CLAIM_POSTGRESQL.format(skip="" if wait else "SKIP LOCKED")
+    sql = _POSTGRESQL.format(claim=claim)
+    return _statement(sql, "d").bindparams(bindparam("never", type_=Integer()))
 
 
 _SQL_POSTGRESQL = {wait: _postgresql(wait=wait) for wait in (False, True)}
@@ -123,7 +155,7 @@ _SQL_POSTGRESQL = {wait: _postgresql(wait=wait) for wait in (False, True)}
 def _sweep_postgresql(
     session: Session, as_of: date, run_id: int, told_id: int, size: int, *, wait: bool
 ) -> Batch:
-    given = {"d": as_of, "far": _FAR, "never": _NEVER, "n": size}
+    given = {"d": as_of, "never": _NEVER, "n": size}
     given |= {"run": run_id, "told": told_id}
     done = session.execute(_SQL_POSTGRESQL[wait], given).one()
     return Batch(done.duties, done.alerts, list(done.breached), list(done.ended))
@@ -141,8 +173,8 @@ _SQL_SQLITE = {
         "d",
         "last_on",
     ),
-    "alerts": _statement(_filled(_ALERTS, _BATCH_SQLITE, "max", "min"), "d", "last_on"),
-    "nexts": _statement(_filled(_NEXT, _BATCH_SQLITE, "max", "min"), "d", "far", "last_on"),
+    "alerts": _statement(_ALERTS, "d", "last_on"),
+    "nexts": _statement(_NEXT, "d", "far", "last_on"),
     "gone": _statement(
         "DELETE FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty)", "last_on"
     ),
