@@ -12,16 +12,19 @@ from sqlalchemy.orm import Session
 from ..domain.audit import digest
 from ..domain.authority import Actor
 from ..domain.checks import Submission, fact_findings, findings, late_registration
+from ..domain.contracts import Contract as Agreed
 from ..domain.contracts import Obligation as Terms
 from ..domain.documents import changed_terms, to_document
 from ..domain.errors import Ambiguous, Issue, NotFound
 from ..domain.facts import Answer, Fact
 from ..domain.parties import Side
+from ..domain.search import words_of
 from ..domain.standings import open_ledger, standings_at
 from ..store.contracts import Contract, Obligation
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
+from ..store.search import write_words
 from . import audit, duties, facts
 from .ledgers import File, read_files
 from .office import Office
@@ -185,6 +188,7 @@ def _enter(
     facts.write_facts(
         session, [(row["id"], keys[row["id"]], f) for s, row in fresh for f in s.facts], by, now
     )
+    write_words(session, ((row["id"], _words(s.contract)) for s, row in fresh))
     ledgers = [
         (row["id"], keys[row["id"]], open_ledger(s.contract, s.facts, (), office.statute))
         for s, row in fresh
@@ -208,6 +212,12 @@ def _enter(
             now=now,
         )
     return entered
+
+
+def _words(contract: Agreed) -> list[str]:
+    """What a contract is found by."""
+    parties = (contract.government.name, contract.enterprise.name)
+    return words_of(contract.contract_no, contract.title, *parties)
 
 
 def obligation_rows(

@@ -7,8 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from ..domain.evidence import FileState
+from ..store.contracts import Contract
 from ..store.duties import Duty, Timer
+from ..store.evidence import EvidenceFile
 from ..store.once import table_of
+from ..store.search import searched
 from . import audit, duties
 from .ledgers import every_id, read_files
 from .office import Office
@@ -72,6 +76,8 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
         _leads_on_record,
         _duties_as_reckoned,
         _timers_complete,
+        _all_searchable,
+        _evidence_whole,
         _database_sound,
     ]
     for check in checks:
@@ -127,6 +133,22 @@ def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:
             beyond = looked.as_of or row["from_on"] - timedelta(days=1)
             if timer is not None and timer["check_on"] > beyond:
                 yield Violation("duty.without-timer", f"duty {row['id']} due {row['due_on']}")
+
+
+def _all_searchable(session: Session, office: Office) -> Iterator[Violation]:
+    """What is not among the words that are searched might as well not be registered."""
+    found, number = searched(session)
+    missing = select(Contract.id).except_(select(number).select_from(found)).limit(_MOST)
+    for contract_id in session.scalars(missing):
+        yield Violation("contract.not-searchable", f"contract {contract_id}")
+
+
+def _evidence_whole(session: Session, office: Office) -> Iterator[Violation]:
+    """What the last scrub found. A digest in a statement that has no row was never a file here."""
+    query = select(EvidenceFile.sha256, EvidenceFile.state, EvidenceFile.name)
+    broken = query.where(EvidenceFile.state != FileState.WHOLE.value).limit(_MOST)
+    for sha256, state, name in session.execute(broken):
+        yield Violation("evidence.not-whole", f"{sha256} {state}: {name}")
 
 
 def _database_sound(session: Session, office: Office) -> Iterator[Violation]:

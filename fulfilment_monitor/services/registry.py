@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 from sqlalchemy.orm import Session
 
 from ..domain.checks import findings, late_registration
@@ -18,16 +18,20 @@ from ..domain.interest import Interest, late_interest, rate_for
 from ..domain.ledger import Ledger
 from ..domain.money import show_yuan, show_yuan_or_none
 from ..domain.parties import Side
+from ..domain.search import phrases_of
 from ..domain.standings import standings_at
 from ..domain.states import Standing, State
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact
 from ..store.leads import Lead
+from ..store.once import table_of
 from ..store.organisations import Organisation
+from ..store.search import holds, searched
 from . import alerts, leads, organisations
 from .ledgers import File, read_files
 from .office import Office
+from .published_views import show_published
 
 
 def show_contract(
@@ -64,6 +68,9 @@ def show_contract(
         session, office.policy, as_of=as_of, contract_id=contract_id
     ).items
     shown["leads"] = leads.list_leads(session, as_of=as_of, contract_id=contract_id).items
+    published = show_published(session, contract_id)
+    if published is not None:
+        shown["published"] = published
     return shown
 
 
@@ -159,6 +166,7 @@ def _amendment(file: File, index: int) -> dict[str, Any]:
         "due_on": _day(said.due_on),
         "within": None if said.within is None else str(said.within),
         "amount": show_yuan_or_none(said.amount_fen),
+        "note": row.note,
     }
 
 
@@ -201,24 +209,39 @@ def list_contracts(
     field: str | None = None,
     text: str | None = None,
     limit: int | None = None,
+    count: bool = True,
 ) -> ContractList:
-    """Contracts, newest first; `before` is the row number of the last one seen."""
-    where = []
-    if field is not None:
-        where.append(Contract.field == field)
+    """Contracts, newest first.
+
+    Args:
+        before: the row number of the last one seen.
+        text: words that stand in the number, the title or a party's name; two Chinese
+            characters are a word.
+        count: whether to count them all, which a page of a long list does without.
+    """
+    number: ColumnElement[int] = table_of(Contract).c.id
+    source: FromClause = table_of(Contract)
+    where = [] if field is None else [Contract.field == field]
     if text:
-        found = Contract.title.contains(text, autoescape=True)
-        where.append(found | Contract.contract_no.contains(text, autoescape=True))
-    total = session.scalar(select(func.count()).select_from(Contract).where(*where)) or 0
+        phrases = phrases_of(text)
+        if not phrases:  # nothing but signs
+            return ContractList([], 0)
+        words, number = searched(session)
+        source = source.join(words, number == Contract.id)
+        where.append(holds(session, phrases))
+    total = 0
+    if count:
+        total = session.scalar(select(func.count()).select_from(source).where(*where)) or 0
     if before is not None:
-        where.append(Contract.id < before)
+        where.append(number < before)
     government, enterprise = Organisation.__table__.alias("g"), Organisation.__table__.alias("e")
     query = (
         select(Contract, government.c.name, enterprise.c.name)
+        .select_from(source)
         .join(government, government.c.id == Contract.government_id)
         .join(enterprise, enterprise.c.id == Contract.enterprise_id)
         .where(*where)
-        .order_by(Contract.id.desc())
+        .order_by(number.desc())
         .limit(limit)
     )
     items = [

@@ -1,0 +1,64 @@
+"""The words of each contract: FTS5 on SQLite, a tsvector with its GIN index on PostgreSQL.
+
+The table is made by a migration and known to no model: on SQLite it is a virtual one.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, TableClause, column, literal_column, table, text
+from sqlalchemy.orm import Session
+
+from ..domain.search import Phrase
+
+_NAME = "search_contract"
+#: The number of the contract in either table.
+_NUMBER = {"sqlite": "rowid", "postgresql": "contract_id"}
+
+
+def write_words(session: Session, words: Iterable[tuple[int, Sequence[str]]]) -> None:
+    """Enter the words of contracts that have just been registered, by their numbers."""
+    if session.get_bind().dialect.name == "sqlite":
+        rows = [(number, " ".join(found)) for number, found in words]
+        insert = f"INSERT INTO {_NAME} (rowid, words) VALUES (?, ?)"  # noqa: S608 — our own name
+        session.connection().exec_driver_sql(insert, rows)
+        return
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f"COPY {_NAME} FROM STDIN") as copy:
+        for number, found in words:
+            copy.write_row((number, _vector(found)))
+
+
+def _vector(words: Sequence[str]) -> str:
+    """A tsvector as it is written: each word with its place, so that phrases can be asked for."""
+    return " ".join(f"'{word}':{place}" for place, word in enumerate(words, 1))
+
+
+def searched(session: Session) -> tuple[TableClause, ColumnElement[int]]:
+    """The table to join, and its column with the number of the contract."""
+    name = _NUMBER[session.get_bind().dialect.name]
+    found = table(_NAME, column(name, BigInteger))
+    return found, found.c[name]
+
+
+def holds(session: Session, phrases: Sequence[Phrase]) -> ColumnElement[bool]:
+    """Whether a row of the table holds every phrase."""
+    if session.get_bind().dialect.name == "sqlite":
+        asked = " AND ".join(_fts5(p) for p in phrases)
+        condition: Any = text(f"{_NAME} MATCH :words").bindparams(words=asked)
+        return condition
+    asked = " & ".join(_tsquery(p) for p in phrases)
+    return literal_column(f"{_NAME}.words").op("@@")(
+        text("CAST(:words AS tsquery)").bindparams(words=asked)
+    )
+
+
+def _fts5(phrase: Phrase) -> str:
+    return f'"{" ".join(phrase.words)}"' + (" *" if phrase.open_end else "")
+
+
+def _tsquery(phrase: Phrase) -> str:
+    quoted = [f"'{word}'" for word in phrase.words]
+    if phrase.open_end:
+        quoted[-1] += ":*"
+    return f"({' <-> '.join(quoted)})"
