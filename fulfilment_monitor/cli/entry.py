@@ -66,6 +66,7 @@ _COMMANDS = (
     lists.alerts,
     lists.leads,
     lists.contracts,
+    lists.statistics,
     bodies.organisations,
     ocds.ocds,
     system.serve,

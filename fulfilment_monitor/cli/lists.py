@@ -1,4 +1,4 @@
-"""Lists: alerts, leads, contracts."""
+"""Lists: alerts, leads, contracts; and the figures of all of them."""
 
 from datetime import date
 from typing import Any
@@ -7,9 +7,10 @@ import click
 
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
+from ..domain.tallies import Measure
 from ..services import alerts as alert_book
 from ..services import leads as lead_book
-from ..services import registry
+from ..services import registry, tallies
 from .kit import DAY, at_home, json_option, print_json, table
 
 as_of_option = click.option("--as-of", type=DAY, help="as the list stood on a day")
@@ -91,3 +92,44 @@ def contracts(limit: int | None, field: str | None, text: str | None, as_json: b
         "amount": "amount",
     }
     _show(found.items, found.total, columns, as_json=as_json)
+
+
+_MEASURES = {
+    Measure.CONTRACTS: ("contracts", "amount"),
+    Measure.OPEN_LEADS: ("open leads", "outstanding"),
+    Measure.CLOSED_LEADS: ("closed leads", "was outstanding"),
+}
+
+
+@click.command()
+@click.option("--by", type=click.Choice([b.value for b in tallies.By]), default="region")
+@click.option("--region", help="only regions whose code begins so; two digits are a province")
+@click.option("--field", type=click.Choice([f.value for f in Field]))
+@click.option("--government", help="only this body, by its code")
+@json_option
+def statistics(
+    by: str, region: str | None, field: str | None, government: str | None, as_json: bool
+) -> None:
+    """Contracts and leads by region, field or body; amounts in yuan only."""
+    house = at_home()
+    with house.readers() as session:
+        rows = tallies.report(
+            session,
+            tallies.By(by),
+            region=region,
+            field=None if field is None else Field(field),
+            government=government,
+        )
+    if as_json:
+        items = [{"key": r.key, "name": r.name, **r.figures} for r in rows]
+        print_json({"by": by, "items": items})
+        return
+    headings = [by, *(word for words in _MEASURES.values() for word in words)]
+    shown = [
+        [
+            r.name,
+            *(str(v) for m in _MEASURES for v in r.figures.get(m, {"": 0, " ": "0.00"}).values()),
+        ]
+        for r in rows
+    ]
+    click.echo(table(headings, shown))

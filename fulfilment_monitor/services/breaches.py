@@ -29,7 +29,7 @@ from ..store.leads import Lead
 from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
 from ..store.sets import among
-from . import exchange, organisations
+from . import exchange, organisations, tallies
 
 _SME = frozenset({Size.MICRO.value, Size.SMALL.value, Size.MEDIUM.value})
 #: What a lead is one of: a breach has one, however often it is looked at.
@@ -72,8 +72,9 @@ def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> l
         return []
     breaches = _breaches(session, duty_ids)
     known = _known(session, breaches, raising.as_of)
-    rows = list(_new_rows(breaches, known, raising))
-    opened = _insert(session, rows)
+    opened = _insert(session, list(_new_rows(breaches, known, raising)))
+    of_duty = {b.id: b for b in breaches}
+    tallies.note(session, (_counted(of_duty[r["duty_id"]]) for r in opened))
     messages = [exchange.Message("lead.opened", r["ulid"], 1, _told(r)) for r in opened]
     exchange.enqueue_new(session, messages, now=raising.now)
     return [r["ulid"] for r in opened]
@@ -103,7 +104,10 @@ def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Row[Any]]:
             Contract.signed_on,
             Contract.subject,
             Contract.size,
+            Contract.region,
+            Contract.field,
             agreed.label("annual_rate"),
+            Contract.document["currency"].as_string().label("currency"),
         )
         .join(Obligation, Obligation.id == Duty.obligation_id)
         .join(Contract, Contract.id == Duty.contract_id)
@@ -282,6 +286,12 @@ def _insert(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]
         new = insert_once(session, Lead, rows, Lead.ulid)
         return [r for r in rows if r["ulid"] in new]
     return rows
+
+
+def _counted(b: Row[Any]) -> tallies.Change:
+    where = tallies.Place(b.region, b.field, b.government_id)
+    fen = tallies.amount_in_yuan(b.owed_fen, b.currency)
+    return tallies.Change(tallies.Measure.OPEN_LEADS, where, 1, fen)
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

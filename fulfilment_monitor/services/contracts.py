@@ -25,7 +25,7 @@ from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
 from ..store.search import write_words
-from . import audit, duties, facts
+from . import audit, duties, facts, tallies
 from .ledgers import File, read_files
 from .office import Office
 from .policies import keep_policy
@@ -188,6 +188,7 @@ def _enter(
     facts.write_facts(
         session, [(row["id"], keys[row["id"]], f) for s, row in fresh for f in s.facts], by, now
     )
+    tallies.note(session, (_counted(s.contract, row) for s, row in fresh))
     write_words(session, ((row["id"], _words(s.contract)) for s, row in fresh))
     ledgers = [
         (row["id"], keys[row["id"]], open_ledger(s.contract, s.facts, (), office.statute))
@@ -212,6 +213,12 @@ def _enter(
             now=now,
         )
     return entered
+
+
+def _counted(contract: Agreed, row: dict[str, Any]) -> tallies.Change:
+    where = tallies.Place(row["region"], row["field"], row["government_id"])
+    fen = tallies.amount_in_yuan(contract.amount_fen, contract.currency)
+    return tallies.Change(tallies.Measure.CONTRACTS, where, 1, fen)
 
 
 def _words(contract: Agreed) -> list[str]:

@@ -13,7 +13,7 @@ from ..store.duties import Duty, Timer
 from ..store.evidence import EvidenceFile
 from ..store.once import table_of
 from ..store.search import searched
-from . import audit, duties
+from . import audit, duties, tallies
 from .ledgers import every_id, read_files
 from .office import Office
 
@@ -77,6 +77,7 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
         _duties_as_reckoned,
         _timers_complete,
         _all_searchable,
+        _figures_right,
         _evidence_whole,
         _database_sound,
     ]
@@ -141,6 +142,15 @@ def _all_searchable(session: Session, office: Office) -> Iterator[Violation]:
     missing = select(Contract.id).except_(select(number).select_from(found)).limit(_MOST)
     for contract_id in session.scalars(missing):
         yield Violation("contract.not-searchable", f"contract {contract_id}")
+
+
+def _figures_right(session: Session, office: Office) -> Iterator[Violation]:
+    """What is kept of every figure equals what counting it anew gives."""
+    kept, anew = tallies.kept(session), tallies.counted_anew(session)
+    wrong = [key for key in kept.keys() | anew.keys() if kept.get(key) != anew.get(key)]
+    for key in sorted(wrong)[:_MOST]:
+        detail = f"{key[0]} {tuple(key[1])}: kept {kept.get(key)}, counted {anew.get(key)}"
+        yield Violation("tally.wrong", detail)
 
 
 def _evidence_whole(session: Session, office: Office) -> Iterator[Violation]:

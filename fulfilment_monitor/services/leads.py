@@ -15,7 +15,7 @@ from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.leads import Lead
 from ..store.organisations import Organisation
-from . import audit, exchange
+from . import audit, exchange, tallies
 
 
 def close_after(
@@ -83,6 +83,7 @@ def _close(session: Session, lead: Lead, on: date, why: str, by: Actor, now: dat
         .where(Lead.id == lead.id, Lead.state == LeadState.OPEN.value)
         .values(state=LeadState.CLOSED.value, closed_on=on, closed_why=why)
     )
+    tallies.note(session, tallies.closed(session, lead))
     body = {"lead": lead.ulid, "closed_on": on.isoformat(), "why": why}
     exchange.enqueue(session, [exchange.Message("lead.closed", lead.ulid, 2, body)], now=now)
     audit.note(session, by, "lead.close", "lead", lead.ulid, body, now=now)

@@ -15,7 +15,7 @@ from ..domain.authority import SWEEP
 from ..store.ids import new_ulid, take_ids
 from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
-from . import audit, breaches, duties, exchange, leads
+from . import audit, breaches, duties, exchange, leads, tallies
 from .clocks import refuse_while_alarmed
 from .office import Office
 from .policies import keep_policy, lock_timers
@@ -174,6 +174,7 @@ def _finish(sessions: sessionmaker[Session], run_id: int, total: Outcome, now: d
                 leads=SweepRun.leads + total.leads,
             )
         )
+        tallies.fold(session)
 
 
 def rehearse(

@@ -13,6 +13,7 @@ from . import (
     publications,
     reference,
     sweeps,
+    tallies,
 )
 from .base import Base
 
@@ -30,6 +31,7 @@ __all__ = [
     "publications",
     "reference",
     "sweeps",
+    "tallies",
 ]
 
 #: Every table, for Alembic. Complete because the rooms are imported above.
