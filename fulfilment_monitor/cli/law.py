@@ -1,9 +1,10 @@
 """The law: deadlines and interest as calculators; calendars and rates to load."""
 
 import csv
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from marshmallow import ValidationError
@@ -19,6 +20,8 @@ from ..domain.statute import ChosenBy, Period, Unit
 from ..schemas.fields import AnnualRate
 from ..services import reference
 from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
+
+T = TypeVar("T")
 
 
 @click.command()
@@ -196,23 +199,40 @@ def calendar() -> None:
 @by_option
 @json_option
 def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
-    """Load one year's notice (CSV: date,kind) and reckon anew what it moves."""
-    days = {_day(r, i): _kind(r, i) for i, r in _rows(file, "date", "kind")}
+    """Load one year's notice (CSV: date,kind[,name]) and reckon anew what it moves.
+
+    Lists every date that moved and somebody still has to keep.
+    """
+    days = _by_day(file, "kind", _kind)
     years = {d.year for d in days}
     if len(years) != 1:
         raise Invalid([Issue("", "calendar.one-year", "a file holds the notice of one year")])
-    house, now = at_home(), clock.moment().now
+    house, now, by = at_home(), clock.moment().now, actor_of(actor)
     year = years.pop()
     with house.sessions.begin() as session:
-        reference.load_calendar(session, year, days, source=source, by=actor_of(actor), now=now)
-    looked, replaced = reference.reckon_affected(
-        house.sessions, house.law, house.policy, year, now=now
-    )
-    shown = {"year": year, "days": len(days), "contracts": looked, "duties_replaced": replaced}
+        found = reference.load_calendar(session, year, days, source=source, by=by, now=now)
+    done = reference.reckon_affected(house.sessions, house.law, house.policy, year, by=by, now=now)
+    shown = {"year": year, "days": len(days), **done._asdict()}
+    shown["findings"] = [issue._asdict() for issue in found]
     if as_json:
         print_json(shown)
     else:
-        click.echo(f"{year}: {len(days)} days; {replaced} duties of {looked} contracts replaced")
+        click.echo(_told(shown))
+
+
+def _told(shown: dict[str, Any]) -> str:
+    lines = [
+        f"{shown['year']}: {shown['days']} days; "
+        f"{shown['duties_replaced']} duties of {shown['contracts']} contracts replaced; "
+        f"{len(shown['moved'])} due dates moved"
+    ]
+    headings = ["合同", "义务", "原日期", "新日期"]
+    columns = ("contract_no", "obligation", "from", "to")
+    for name, title in (("moved", "期限变动："), ("judged_anew", "已履行，是否逾期有变：")):
+        rows = [[m[c] or "—" for c in columns] for m in shown[name]]
+        lines += ["", title, table(headings, rows)] if rows else []
+    lines += [f"提示：{finding['detail']}" for finding in shown["findings"]]
+    return "\n".join(lines)
 
 
 @click.group()
@@ -225,21 +245,37 @@ def lpr() -> None:
 @by_option
 @json_option
 def load_lpr(file: Path, actor: str, as_json: bool) -> None:
-    """Add published rates (CSV: date,one_year_rate_percent); known days stay as they are."""
-    rates = {
-        _day(r, i): r["one_year_rate_percent"] or ""
-        for i, r in _rows(file, "date", "one_year_rate_percent")
-    }
+    """Add published rates (CSV: date,one_year_rate_percent); known days stay as they are.
+
+    No computed interest changes: the rate is only what an agreed late rate is compared with.
+    """
+    rates = _by_day(file, "one_year_rate_percent", lambda text, line: text)
     house = at_home()
     with house.sessions.begin() as session:
         new = reference.load_rates(
             session, rates, house.law, by=actor_of(actor), now=clock.moment().now
         )
-    shown = {"read": len(rates), "new": [str(d) for d in new]}
+    with house.readers() as session:
+        floors = reference.floors_changed(session, new, house.office().statute)
+    shown = {"read": len(rates), "new": [str(d) for d in new], "affected": 0, "floors": floors}
     if as_json:
         print_json(shown)
-    else:
-        click.echo(f"{len(rates)} read, {len(new)} new")
+        return
+    click.echo(f"{len(rates)} read, {len(new)} new; no computed interest is affected")
+    rows = [[f["contract_no"], *("，".join(f[k]) or "—" for k in ("was", "now"))] for f in floors]
+    if rows:
+        click.echo(table(["合同", "原提示", "现提示"], rows))
+
+
+def _by_day(path: Path, column: str, read: Callable[[str, int], T]) -> dict[date, T]:
+    """What a file says of each day; a day it names twice is no answer."""
+    found: dict[date, T] = {}
+    for line, row in _rows(path, "date", column):
+        day = _day(row["date"], line)
+        if day in found:
+            raise Invalid([Issue(f"/{line}/date", "csv.day-twice", f"{day} is there twice")])
+        found[day] = read(row[column] or "", line)
+    return found
 
 
 def _rows(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
@@ -253,19 +289,25 @@ def _rows(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
     if missing:
         detail = f"columns are missing: {', '.join(sorted(missing))}"
         raise Invalid([Issue("/1", "csv.columns", detail)])
+    wide = next((line for line, row in rows if None in row), None)  # DictReader's place for more
+    if wide is not None:
+        raise Invalid([Issue(f"/{wide}", "csv.columns", "more fields than columns")])
     return rows
 
 
-def _day(row: dict[str, str], line: int) -> date:
+def _day(text: str | None, line: int) -> date:
     try:
-        return date.fromisoformat(row["date"])
-    except (TypeError, ValueError):
-        raise Invalid([Issue(f"/{line}/date", "csv.day", f"{row['date']!r} is no day")]) from None
-
-
-def _kind(row: dict[str, str], line: int) -> DayKind:
-    try:
-        return DayKind(row["kind"])
+        day = date.fromisoformat(text or "")
     except ValueError:
-        detail = f"{row['kind']!r}: one of {', '.join(DayKind)}"
+        day = None
+    if day is None or day.isoformat() != text:  # weeks and bare digits are dates to Python
+        raise Invalid([Issue(f"/{line}/date", "csv.day", f"{text!r} is no day")])
+    return day
+
+
+def _kind(text: str, line: int) -> DayKind:
+    try:
+        return DayKind(text)
+    except ValueError:
+        detail = f"{text!r}: one of {', '.join(DayKind)}"
         raise Invalid([Issue(f"/{line}/kind", "csv.kind", detail)]) from None

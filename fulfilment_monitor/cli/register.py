@@ -12,7 +12,7 @@ from ..house import House
 from ..schemas.amendments import read_agreement
 from ..schemas.json_stream import read_documents
 from ..schemas.reading import Read
-from ..services import amendments, contracts, registry
+from ..services import amendments, contracts, moves, registry
 from ..services.office import Office
 from .kit import (
     DAY,
@@ -38,6 +38,7 @@ def contract(number: str, as_of: date | None, government: str | None, as_json: b
     with house.readers() as session:
         contract_id = contracts.find_contract(session, number, government)
         shown = registry.show_contract(session, contract_id, as_of=day, office=house.office())
+        shown["moves"] = moves.moved_dates(session, contract_id)
     if as_json:
         print_json(shown)
     else:
@@ -48,6 +49,15 @@ def _answered(fact: dict[str, Any]) -> str:
     said = {"confirmed": "已确认", "disputed": "有异议", "superseded": "已更正"}
     words = [word for key, word in said.items() if fact.get(key)]
     return f"（{'，'.join(words)}）" if words else ""
+
+
+def _moved(key: str, moved: list[dict[str, Any]]) -> list[str]:
+    """The dates an obligation once had, and why each gave way."""
+    return [
+        f"  {m['on']} 期限变动：原为 {m['from']}，改为 {m['to'] or '—'}（{m['why']}）"
+        for m in moved
+        if m["obligation"] == key
+    ]
 
 
 def _story(shown: dict[str, Any]) -> str:
@@ -72,6 +82,7 @@ def _story(shown: dict[str, Any]) -> str:
     for o in shown["obligations"]:
         lines += ["", f"{o['key']}："]
         lines += [f"  {i}. {step}" for i, step in enumerate(o["basis"], 1)]
+        lines += _moved(o["key"], shown["moves"])
     lines += ["", "事实："]
     lines += [
         f"  {f['id']}  {f['on']}  {f['by']}  {f['kind']}  {f.get('obligation', '')}"

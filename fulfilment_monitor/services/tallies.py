@@ -121,7 +121,7 @@ def report(
 
 def _query(
     by: By, region: str | None, field: Field | None, government: str | None
-) -> Select[tuple[str, str, str, int, int]]:
+) -> Select[Any]:
     parts = []
     for model in (Tally, TallyChange):
         part = select(*_columns(model))

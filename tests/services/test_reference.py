@@ -1,14 +1,17 @@
 """Next year's holidays and new rates: loaded late, they move what they touch and nothing else."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from fulfilment_monitor.domain.calendar import DayKind
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import reference
+from fulfilment_monitor.services import moves, reference
+from fulfilment_monitor.store.audit import AuditEntry
 from tests.conftest import at
 from tests.services.builders import (
     CLERK,
@@ -17,6 +20,7 @@ from tests.services.builders import (
     a_fact,
     a_payment,
     contents,
+    contract_id,
     day,
     lead_list,
     owed,
@@ -45,7 +49,10 @@ def load(
     with house.sessions.begin() as session:
         days = {day(d): DayKind(k) for d, k in notice.items()}
         reference.load_calendar(session, year, days, source="国办发明电", by=CLERK, now=now)
-    return reference.reckon_affected(house.sessions, house.law, house.policy, year, now=now)
+    done = reference.reckon_affected(
+        house.sessions, house.law, house.policy, year, by=CLERK, now=now
+    )
+    return done.contracts, done.duties_replaced
 
 
 def delivered(number: str, on: str, **within: Any) -> Document:
@@ -106,10 +113,71 @@ def test_loading_a_notice_again_changes_nothing(house: House) -> None:
     register(house, delivered("HT-1", "2026-12-05"), on="2026-12-06")
     assert load(house, 2027, NOTICE_2027) == (1, 1)
     before = contents(house)
-    assert load(house, 2027, NOTICE_2027) == (1, 0)
-    after = contents(house)
-    for table in ("duty", "timer", "alert", "lead", "calendar_day", "calendar_year"):
-        assert after[table] == before[table], table
+    assert load(house, 2027, NOTICE_2027, on="2026-12-16") == (1, 0)
+    assert contents(house) == before
+
+
+def test_a_load_that_stopped_half_way_is_finished_by_the_next(house: House) -> None:
+    register(house, delivered("HT-1", "2026-12-05"), on="2026-12-06")
+    days = {day(d): DayKind(k) for d, k in NOTICE_2027.items()}
+    with house.sessions.begin() as session:  # and then the process dies
+        now = at(day("2026-12-15"))
+        reference.load_calendar(session, 2027, days, source="国办发明电", by=CLERK, now=now)
+    assert payments_of(house, "HT-1") == [("2027-01-04", True, False)]
+    assert load(house, 2027, NOTICE_2027, on="2026-12-16") == (1, 1)
+    assert payments_of(house, "HT-1")[-1] == ("2027-01-05", False, False)
+    assert violations(house) == []
+
+
+def test_what_a_notice_moved_is_on_the_record_with_who_loaded_it(house: House) -> None:
+    register(house, delivered("HT-1", "2026-12-05"), on="2026-12-06")
+    load(house, 2027, NOTICE_2027)
+    with house.readers() as session:
+        query = select(AuditEntry).where(AuditEntry.action == "calendar.reckon")
+        (entry,) = session.scalars(query)
+    (moved,) = json.loads(bytes(entry.body))["moved"]
+    assert (entry.actor, entry.object_id) == ("clerk", "2027")
+    assert (moved["contract_no"], moved["from"], moved["to"]) == (
+        "HT-1",
+        "2027-01-04",
+        "2027-01-05",
+    )
+
+
+def test_a_date_that_falls_away_is_told_without_a_new_one(house: House) -> None:
+    # reviewed within 30 days of 2026-12-05, or approved by silence; refused on Tuesday 2027-01-05:
+    # too late for the provisional 01-04, in time for the 01-05 of the notice
+    register(
+        house,
+        a_document(
+            owed("other", "enterprise", due_on="2026-12-05"),
+            owed("settlement", after="other", within={"length": 30, "unit": "day"}),
+            a_payment(after="settlement"),
+            signed_on="2026-11-01",
+            clauses={"silence_approves_settlement": True},
+            facts=[
+                a_fact("performed", "2026-12-05", "enterprise", "other"),
+                a_fact("rejected", "2027-01-05", "government", "settlement"),
+            ],
+        ),
+        on="2027-01-05",
+    )
+    assert standing(house, "2027-01-06")["due_on"] == "2027-02-03"  # 01-04 + 30 days
+    load(house, 2027, NOTICE_2027, on="2027-01-06")
+    assert standing(house, "2027-01-06")["state"] == "waiting"
+    with house.readers() as session:
+        told = moves.moved_dates(session, contract_id(house))
+    fell_away = [(m["from"], m["to"], m["cause"]) for m in told if m["obligation"] == "payment"]
+    assert fell_away == [("2027-02-03", None, "calendar")]
+
+
+def test_only_contracts_that_changed_are_told_abroad(house: House) -> None:
+    register(house, delivered("moved", "2026-12-05"), dated("agreed", "2027-01-06"))
+    before = len(contents(house)["outbox_message"])
+    load(house, 2027, NOTICE_2027)
+    assert len(contents(house)["outbox_message"]) == before + 1
+    assert load(house, 2027, NOTICE_2027) == (2, 0)
+    assert len(contents(house)["outbox_message"]) == before + 1
 
 
 def test_a_date_that_a_notice_leaves_where_it_is_raises_nothing_twice(house: House) -> None:
@@ -175,6 +243,7 @@ def test_a_notice_that_cannot_be_one_is_refused(house: House) -> None:
         ({"2027-01-02": "off_adjusted"}, "calendar.no-exception"),  # a Saturday
         ({"2027-01-04": "workday_makeup"}, "calendar.no-exception"),  # a Monday
         ({}, "calendar.empty"),
+        ({"2027-02-09": "off_adjusted", "2027-02-11": "off_adjusted"}, "calendar.gap"),
     ):
         with pytest.raises(Invalid) as refusal:
             load(house, 2027, notice)
