@@ -85,7 +85,8 @@ def load_law() -> Law:
         for row in _rows(path)
     ]
     rates = [(r["date"], r["one_year_rate_percent"]) for r in _rows(resources.law("lpr.csv"))]
-    return shipped_law(resources.read_toml(resources.law("terms.toml")), days, rates)
+    terms = resources.read_toml(resources.law("terms.toml"))
+    return shipped_law(terms, days, rates, _rows(resources.law("regions.csv")))
 
 
 def load_policy(settings: Settings) -> Policy:

@@ -3,7 +3,6 @@
 Faults refuse the contract. Findings never do: they are shown at registration and ever after.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -20,45 +19,6 @@ from .parties import FAULT_DETAIL, CodeFault, Enterprise, Government, Side, uscc
 from .states import Standing, State
 from .statute import Statute, Unit
 
-#: The first two digits of GB/T 2260 codes of provinces.
-_PROVINCES = frozenset(
-    [
-        "11",
-        "12",
-        "13",
-        "14",
-        "15",
-        "21",
-        "22",
-        "23",
-        "31",
-        "32",
-        "33",
-        "34",
-        "35",
-        "36",
-        "37",
-        "41",
-        "42",
-        "43",
-        "44",
-        "45",
-        "46",
-        "50",
-        "51",
-        "52",
-        "53",
-        "54",
-        "61",
-        "62",
-        "63",
-        "64",
-        "65",
-        "71",
-        "81",
-        "82",
-    ]
-)
 _USCC_OF_BODIES = ("11", "12")
 _RETENTION_LIMIT = "con.retention"
 
@@ -165,6 +125,7 @@ def findings(ledger: Ledger, standings: Iterable[Standing]) -> list[Issue]:
     """What in a contract deserves a look, in the order of the document."""
     contract = ledger.contract
     found = [
+        *_region_findings(contract, ledger.statute),
         *_party_findings(contract),
         *_amount_findings(contract, ledger.statute),
         *floor_findings(
@@ -188,9 +149,14 @@ def _finding(pointer: str, code: str, detail: str) -> Issue:
     return Issue(pointer, code, detail, "finding")
 
 
+def _region_findings(contract: Contract, statute: Statute) -> Iterator[Issue]:
+    """A code that was none on the day of signing (GB/T 2260, as dated in the table of regions)."""
+    fault = statute.regions.fault(contract.region, contract.signed_on)
+    if fault is not None:
+        yield _finding("/region", "unknown-region", fault)
+
+
 def _party_findings(contract: Contract) -> Iterator[Issue]:
-    if not re.fullmatch("[0-9]{6}", contract.region) or contract.region[:2] not in _PROVINCES:
-        yield _finding("/region", "unknown-region", f"行政区划代码 {contract.region} 未知")
     government, enterprise = contract.government, contract.enterprise
     for place, code in (("/government", government.code), ("/enterprise", enterprise.code)):
         if ":" not in code and uscc_fault(code) is CodeFault.INNER_CHECK_CHARACTER:

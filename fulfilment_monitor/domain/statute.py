@@ -16,6 +16,7 @@ from dateutil.relativedelta import relativedelta
 
 from .calendar import Counted, WorkCalendar
 from .errors import RateUnknown, UnknownTerm
+from .regions import NO_REGIONS, Regions
 
 
 class Unit(StrEnum):
@@ -153,12 +154,13 @@ class LprTable:
 
 @dataclass(frozen=True, slots=True)
 class Statute:
-    """All the law the service counts by: terms, the calendar, the rates."""
+    """All the law the service counts by: terms, the calendar, the rates, the regions."""
 
     terms: tuple[Term, ...]
     calendar: WorkCalendar
     lpr: LprTable
     limits: tuple[Limit, ...] = ()
+    regions: Regions = NO_REGIONS
 
     def term(self, name: str, on: date) -> Term:
         """The version of `name` in force on `on`.
@@ -190,8 +192,9 @@ def read_statute(
     tables: Mapping[str, Any],
     calendar: WorkCalendar,
     lpr: LprTable,
+    regions: Regions = NO_REGIONS,
 ) -> Statute:
-    """The law from the parsed `terms.toml`, a calendar and a rate table.
+    """The law from the parsed `terms.toml`, a calendar, a rate table and a table of regions.
 
     Raises:
         TypeError: an entry has a field it should not have; KeyError: it lacks one.
@@ -201,7 +204,7 @@ def read_statute(
         for row in tables["term"]
     ]
     limits = [_limit(row) for row in tables["limit"]]
-    return Statute(tuple(terms), calendar, lpr, tuple(limits))
+    return Statute(tuple(terms), calendar, lpr, tuple(limits), regions)
 
 
 def _limit(row: Mapping[str, Any]) -> Limit:

@@ -1,6 +1,6 @@
 """What every verb works with: the law as loaded, and the policy of the office."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -10,17 +10,20 @@ from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy
 from ..domain.calendar import DayKind, WorkCalendar
+from ..domain.regions import Region, Regions
 from ..domain.statute import Statute, lpr_table, read_statute
 from ..store.reference import CalendarDay, CalendarYear, LprRate
+from ..store.reference import Region as LoadedRegion
 
 
 class Law(NamedTuple):
-    """The law as it was shipped: parsed terms, the days of the notices, the rates in percent."""
+    """The law as it was shipped: parsed terms, days of the notices, rates in percent, regions."""
 
     terms: dict[str, Any]
     days: dict[date, DayKind]
     years: frozenset[int]
     rates: dict[date, Decimal]
+    regions: Regions
 
 
 class Office(NamedTuple):
@@ -29,9 +32,14 @@ class Office(NamedTuple):
     statute: Statute
     policy: Policy
 
+    @property
+    def regions(self) -> Regions:
+        """Shipped regions, and those loaded since."""
+        return self.statute.regions
+
 
 def open_office(session: Session, shipped: Law, policy: Policy) -> Office:
-    """Shipped law, plus the calendars and rates that were loaded since."""
+    """Shipped law, plus the calendars, rates and regions that were loaded since."""
     days = dict(shipped.days)
     years = set(session.scalars(select(CalendarYear.year)))
     days = {d: k for d, k in days.items() if d.year not in years}
@@ -41,13 +49,29 @@ def open_office(session: Session, shipped: Law, policy: Policy) -> Office:
     for day, percent in session.execute(select(LprRate.published_on, LprRate.percent)):
         rates.setdefault(day, Decimal(percent))  # a published rate never changes
     calendar = WorkCalendar(days, shipped.years | years)
-    return Office(read_statute(shipped.terms, calendar, lpr_table(rates.items())), policy)
+    changed = [
+        Region(r.code, r.name, r.valid_from, r.valid_to, r.successor)
+        for r in session.scalars(select(LoadedRegion))
+    ]
+    regions = shipped.regions.amended(changed) if changed else shipped.regions
+    lpr = lpr_table(rates.items())
+    return Office(read_statute(shipped.terms, calendar, lpr, regions), policy)
 
 
 def shipped_law(
-    terms: dict[str, Any], day_rows: Iterable[tuple[str, str]], rate_rows: Iterable[tuple[str, str]]
+    terms: dict[str, Any],
+    day_rows: Iterable[tuple[str, str]],
+    rate_rows: Iterable[tuple[str, str]],
+    region_rows: Iterable[Mapping[str, str]],
 ) -> Law:
     """The shipped law from its parsed files."""
     days = {date.fromisoformat(d): DayKind(k) for d, k in day_rows}
     rates = {date.fromisoformat(d): Decimal(r) for d, r in rate_rows}
-    return Law(terms, days, frozenset(d.year for d in days), rates)
+    regions = Regions(_region(row) for row in region_rows)
+    return Law(terms, days, frozenset(d.year for d in days), rates, regions)
+
+
+def _region(row: Mapping[str, str]) -> Region:
+    until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
+    since = date.fromisoformat(row["valid_from"])
+    return Region(row["code"], row["name"], since, until, row["successor"] or None)

@@ -222,13 +222,14 @@ def list_contracts(
     number: ColumnElement[int] = table_of(Contract).c.id
     source: FromClause = table_of(Contract)
     where = [] if field is None else [Contract.field == field]
-    if text:
-        phrases = phrases_of(text)
-        if not phrases:  # nothing but signs
-            return ContractList([], 0)
+    phrases = phrases_of(text or "")
+    if phrases:
         words, number = searched(session)
         source = source.join(words, number == Contract.id)
         where.append(holds(session, phrases))
+    elif text:  # nothing but signs: no word to look up
+        found = Contract.title.contains(text, autoescape=True)
+        where.append(found | Contract.contract_no.contains(text, autoescape=True))
     total = 0
     if count:
         total = session.scalar(select(func.count()).select_from(source).where(*where)) or 0

@@ -31,7 +31,8 @@ class Difference(NamedTuple):
 def statute() -> Statute:
     """The law as shipped."""
     law = load_law()
-    return read_statute(law.terms, WorkCalendar(law.days, law.years), lpr_table(law.rates.items()))
+    calendar, lpr = WorkCalendar(law.days, law.years), lpr_table(law.rates.items())
+    return read_statute(law.terms, calendar, lpr, law.regions)
 
 
 def ours(ledger: Ledger, standing: Standing, as_of: date) -> dict[str, Any]:
