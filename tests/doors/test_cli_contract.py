@@ -223,7 +223,8 @@ def test_contracts_are_found_by_field_and_by_part_of_their_name(desk: House) -> 
     assert numbers() == ["HT_2", "HT-1"]
     assert numbers("--field", "ppp") == ["HT_2"]
     assert numbers("--text", "办公") == ["HT-1"]
-    assert numbers("--text", "%") == numbers("--text", "HT_") == ["HT_2"]
+    assert numbers("--text", "%") == numbers("--text", "ht-2") == ["HT_2"]
+    assert numbers("--text", "HT_") == ["HT_2", "HT-1"]
 
 
 @ONLY_SQLITE
