@@ -29,6 +29,10 @@ class Settings:
     alert_sink: str = ""
     #: FM_CLOCK_TOLERANCE_SECONDS: how far two clocks may differ before the sweep stops.
     clock_tolerance_seconds: int = 120
+    #: FM_EVIDENCE_DIR: the folder of the files that prove something; see `evidence_path`.
+    evidence_dir: str = ""
+    #: FM_EVIDENCE_MEGABYTES: how large one such file may be, in units of 1,000,000 bytes.
+    evidence_megabytes: int = 20
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -53,6 +57,8 @@ class Settings:
                 values[known[key].name] = int(text) if whole else text
         if not _DATABASE.match(str(values.get("database_url", DEFAULT_DATABASE))):
             faults.append("FM_DATABASE_URL is sqlite:///FILE or postgresql://…")
+        if values.get("evidence_megabytes") == 0:
+            faults.append("FM_EVIDENCE_MEGABYTES is at least 1")
         if faults:
             raise BadSettings("; ".join(faults))
         return cls(**values)  # type: ignore[arg-type]
@@ -69,3 +75,14 @@ class Settings:
         if not scheme.startswith("sqlite") or not name or name == ":memory:":
             return None
         return Path(name)
+
+    def evidence_path(self) -> Path:
+        """Where evidence lies: as set, else beside an SQLite file, else in ./var/evidence."""
+        if self.evidence_dir:
+            return Path(self.evidence_dir)
+        beside = self.sqlite_path()
+        return (Path("var") if beside is None else beside.parent) / "evidence"
+
+    def evidence_bytes(self) -> int:
+        """How many bytes one file of evidence may have."""
+        return self.evidence_megabytes * 1_000_000

@@ -1,6 +1,5 @@
 """Facts: state what happened, confirm or dispute what the other side said."""
 
-import hashlib
 import sys
 from datetime import date
 from pathlib import Path
@@ -11,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..domain.errors import Invalid, Issue, Refusal
+from ..domain.evidence import Kept
 from ..domain.facts import Answer, FactKind, Source
 from ..domain.money import parse_yuan
+from ..gateways import evidence_store
 from ..house import House
 from ..schemas.contracts import read_fact
 from ..schemas.json_stream import read_documents
 from ..services import contracts, facts
+from ..services import evidence as files
 from ..services.office import Office
 from .kit import DAY, Exit, actor_of, at_home, by_option, json_option, print_json
 
@@ -44,7 +46,7 @@ def fact() -> None:
 @click.option(
     "--evidence",
     multiple=True,
-    help="a file that proves it; its digest is kept",
+    help="a file that proves it; its bytes are kept",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
 )
 @click.option("--supersedes", help="the statement of the same side that this one corrects")
@@ -77,10 +79,7 @@ def state(
         "note": given["note"],
     }
     document = {k: v for k, v in {**about, **document}.items() if v is not None}
-    proofs = [
-        facts.Evidence(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
-        for path in evidence
-    ]
+    proofs = _keep(house, evidence)
     with house.sessions.begin() as session:
         ulid = _state(session, house.office(), document, actor, proofs)
     if as_json:
@@ -89,12 +88,24 @@ def state(
         click.echo(ulid)
 
 
+def _keep(house: House, paths: tuple[Path, ...]) -> list[Kept]:
+    """Put the bytes on disk before any row speaks of them; all are fit, or none is kept."""
+    folder, most = house.settings.evidence_path(), house.settings.evidence_bytes()
+    read = []
+    for n, path in enumerate(paths):
+        with path.open("rb") as file:
+            read.append(evidence_store.examine(file, path.name, most, f"/evidence/{n}"))
+    for kept, content in read:
+        evidence_store.keep(folder, kept.sha256, content)
+    return [kept for kept, _ in read]
+
+
 def _state(
     session: Session,
     office: Office,
     document: dict[str, Any],
     actor: str,
-    evidence: list[facts.Evidence],
+    evidence: list[Kept],
 ) -> str:
     if not isinstance(document, dict):
         raise Invalid([Issue("", "invalid-field", "a statement is an object")])
@@ -109,14 +120,15 @@ def _state(
     contract_id = contracts.find_contract(
         session, document["contract_no"], document.get("government")
     )
+    by, now = actor_of(actor), clock.moment().now
     return facts.state_fact(
         session,
         contract_id,
         said,
-        by=actor_of(actor),
+        by=by,
         office=office,
-        now=clock.moment().now,
-        evidence=evidence,
+        now=now,
+        evidence=files.keep_files(session, evidence, by=by, now=now),
         supersedes=document.get("supersedes"),
     )
 
