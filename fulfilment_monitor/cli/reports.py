@@ -16,6 +16,7 @@ import click
 
 from ..domain.errors import Issue
 from ..schemas.reading import Read
+from .refusals import Refusals
 
 _COUNTED = ("read", "registered", "updated", "unchanged", "refused")
 _COLUMNS = ("source", "line", "pointer", "code", "level", "detail")
@@ -27,6 +28,7 @@ class Report:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.refusals: Refusals | None = None
         self._issues: Any = SpooledTemporaryFile(  # noqa: SIM115 — closed by __exit__
             _IN_MEMORY, "w+", encoding="utf-8"
         )
@@ -40,6 +42,9 @@ class Report:
     def refuse(self, source: str, read: Read, issues: Iterable[Issue]) -> None:
         """Count a document as refused, for these reasons."""
         self.counts["refused"] += 1
+        issues = list(issues)
+        if self.refusals is not None:
+            self.refusals.add(read, issues)
         self.note(source, read, issues)
 
     def note(self, source: str, read: Read, issues: Iterable[Issue]) -> None:

@@ -52,6 +52,8 @@ class Read(NamedTuple):
     spots: Mapping[str, Spot] | None = None
     #: The rows the document was put together from, for handing them back when it is refused.
     rows: tuple[Row, ...] = ()
+    #: What is wrong with, or worth knowing about, single cells; pointers start at the file.
+    issues: tuple[Issue, ...] = ()
 
     def spot(self, pointer: str) -> Spot:
         """Where in the file something of the document stands; the nearest known place."""

@@ -159,11 +159,11 @@ def test_the_line_of_a_document_in_a_list_is_told(imported: Import) -> None:
     ("content", "read", "code"),
     [
         ("", 1, "json.empty"),
-        ("nonsense", 1, "json.syntax"),
+        ("nonsense", 1, "sheet.no-headings"),
         ('{"a": 1} {"b": 2}', 2, "json.syntax"),
         ('[{"a": NaN}]', 1, "json.not-a-number"),
         ('[{"a": 1, "a": 2}]', 1, "json.key-twice"),
-        (b"\xff\xfe\x00", 1, "json.encoding"),
+        (b"\xff\xfe\x00", 1, "csv.encoding"),
         ("[" * 100_000, 1, "json.too-deep"),
         ("[]", 0, None),
         ("[1, null]", 2, "invalid-field"),

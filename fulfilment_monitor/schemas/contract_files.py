@@ -1,0 +1,77 @@
+"""Contracts from whole files of rows: workbooks, and CSV in the same layout."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
+from typing import BinaryIO
+
+from ..domain.errors import Invalid, Issue
+from .contract_columns import DATA_SHEET
+from .contract_sheets import Apart, read_contract_rows, rows_apart
+from .csv_stream import read_csv
+from .reading import Read, Row
+from .xlsx_stream import read_xlsx
+
+#: What may be wrong only because another cell could not be read: the places of such cells.
+_CAUSES = {
+    "obligation.key-taken": ("/key",),
+    "obligation.after-unknown": ("/key",),
+    "obligation.within-without-after": ("/after",),
+    "obligation.repeat-without-date": ("/due_on",),
+    "obligation.obligor-unknown": ("/government/uscc", "/co_governments"),
+}
+
+
+def read_contract_workbook(file: BinaryIO) -> Iterator[Read]:
+    """The contracts of a workbook: of the sheet 合同, or of the first that has our headings."""
+    return _read_twice(lambda: _data_rows(file))
+
+
+def read_contract_table(file: BinaryIO) -> Iterator[Read]:
+    """The contracts of a CSV file."""
+    return _read_twice(lambda: _table_rows(file))
+
+
+def _table_rows(file: BinaryIO) -> Iterator[Row]:
+    file.seek(0)
+    return read_csv(file)
+
+
+def _data_rows(file: BinaryIO) -> Iterator[Row]:
+    file.seek(0)
+    named = read_xlsx(file, sheets=[DATA_SHEET])
+    first = next(named, None)
+    return read_xlsx(file) if first is None else chain([first], named)
+
+
+def _read_twice(rows: Callable[[], Iterator[Row]]) -> Iterator[Read]:
+    """First find the contracts whose rows do not stand together.
+
+    Read once, such a contract would be on the register with some of its obligations before the
+    others came; and terms that are registered change by amendment only.
+    """
+    apart: Apart = {}
+    with suppress(Invalid):  # met again below, where it is told
+        apart = rows_apart(rows())
+    try:
+        yield from read_contract_rows(rows(), apart=apart)
+    except Invalid as refusal:
+        for issue in refusal.issues:
+            yield Read(_line(issue), issue.pointer, None, issue)
+
+
+def _line(issue: Issue) -> int:
+    last = issue.pointer.rpartition("/")[2]
+    return int(last) if last.isascii() and last.isdigit() else 1
+
+
+def further_issues(read: Read, issues: Iterable[Issue]) -> list[Issue]:
+    """Of the issues of a document those that its cells have not told already, nor caused."""
+    told = {i.pointer for i in read.issues if i.level == "error"}
+    unread = [place for place, spot in (read.spots or {}).items() if spot.pointer in told]
+    return [
+        issue
+        for issue in issues
+        if read.spot(issue.pointer).pointer not in told
+        and not any(place.endswith(_CAUSES.get(issue.code, ())) for place in unread)
+    ]
