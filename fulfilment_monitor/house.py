@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from . import resources
 from .domain.alerts import Policy, read_policy
 from .domain.errors import BadPolicy, Refusal
+from .domain.statute import Statute
+from .domain.templates import Templates, read_templates
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
 from .store.engine import open_engine, open_sessions
@@ -87,6 +89,12 @@ def load_law() -> Law:
     rates = [(r["date"], r["one_year_rate_percent"]) for r in _rows(resources.law("lpr.csv"))]
     terms = resources.read_toml(resources.law("terms.toml"))
     return shipped_law(terms, days, rates, _rows(resources.law("regions.csv")))
+
+
+def load_templates(statute: Statute) -> Templates:
+    """The templates that ship with the package, checked against the law."""
+    rules = resources.read_toml(resources.law("terms.toml"))["rule"]
+    return read_templates(resources.read_toml(resources.law("templates.toml")), statute, rules)
 
 
 def load_policy(settings: Settings) -> Policy:
