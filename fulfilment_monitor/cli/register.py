@@ -60,6 +60,24 @@ def _moved(key: str, moved: list[dict[str, Any]]) -> list[str]:
     ]
 
 
+def _published(found: dict[str, Any] | None) -> list[str]:
+    """What another register publishes of the contract beside its terms and statements."""
+    if not found:
+        return []
+    names = ("id", "category", "events", "penaltyImposed")
+    failures = [
+        "  " + "  ".join(str(f[n]) for n in names if f.get(n) is not None)
+        for f in found["performance_failures"]
+    ]
+    return [
+        "",
+        f"公开数据：{found['ocid']} / {found['ocds_id']}，{len(found['releases'])} 次发布，"
+        f"里程碑 {len(found['milestones'])} 项，交易 {len(found['transactions'])} 笔，"
+        f"履约不达标 {len(failures)} 项",
+        *failures,
+    ]
+
+
 def _story(shown: dict[str, Any]) -> str:
     lines = [
         f"{shown['contract_no']}  {shown['title']}",
@@ -98,6 +116,7 @@ def _story(shown: dict[str, Any]) -> str:
             f"  {x['obligation']} {x['rule']} 逾期自 {x['breached_on']}，{x['state']}"
             for x in shown["leads"]
         ]
+    lines += _published(shown.get("published"))
     return "\n".join(lines)
 
 

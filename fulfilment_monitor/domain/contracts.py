@@ -9,6 +9,8 @@ from .parties import Enterprise, Government, Side
 from .statute import Period
 
 SIGNING = "signing"
+#: The currency of the law; contracts of foreign registers may have another.
+YUAN = "CNY"
 
 
 class Field(StrEnum):
@@ -115,7 +117,7 @@ class Contract:
     amount_fen: int | None = None
     annual_rate: Decimal | None = None
     clauses: frozenset[Clause] = frozenset()
-    currency: str = "CNY"
+    currency: str = YUAN
     co_governments: tuple[Government, ...] = ()
 
 

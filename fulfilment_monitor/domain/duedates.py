@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from .calendar import Counted, WorkCalendar
-from .contracts import Contract, Kind, Obligation, Subject
+from .contracts import YUAN, Contract, Kind, Obligation, Subject
 from .interest import DECREE_FROM
 from .parties import Side
 from .statute import Period, Statute, Term
@@ -40,11 +40,13 @@ class Trigger(NamedTuple):
 def under_decree(contract: Contract) -> bool:
     """Whether the payment decree protects the enterprise under this contract.
 
-    An SME by size at signing that sells goods, works or services, signed from 2020-09-01.
+    An SME by size at signing that sells goods, works or services, signed from 2020-09-01. A
+    contract of a foreign register, in another currency, lies outside.
     Source: 条例 第二条, 第三条.
     """
     return (
         contract.enterprise.is_sme
+        and contract.currency == YUAN
         and contract.subject is not Subject.PROMISE
         and contract.signed_on >= DECREE_FROM
     )

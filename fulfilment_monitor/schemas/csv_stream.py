@@ -93,7 +93,7 @@ class _Lines:
                 self.refuse("csv.line-too-long", "is longer than a million characters")
             if self._taken > _LONGEST_ROW:
                 what = f"begins a row of more than {_LONGEST_ROW} characters; {_UNCLOSED}"
-                self.refuse("csv.quotes", what, self.begins)
+                self.refuse("csv.row-too-long", what, self.begins)
             if "\0" in line:
                 self.refuse("csv.nul", f"holds a NUL character; {_SAVE}")
             yield line

@@ -7,7 +7,9 @@ from enum import StrEnum
 HEAD = 1 << 16
 
 _BOM = b"\xef\xbb\xbf"
-_OCDS_KEY = re.compile(rb'"(ocid|releases|records|compiledRelease|releaseTag)"\s*:')
+_OCDS_KEY = re.compile(
+    rb'"(ocid|releases|records|compiledRelease|releaseTag|packages|publishedDate)"\s*:'
+)
 _CONTRACT_KEY = re.compile(rb'"contract_no"\s*:')
 
 

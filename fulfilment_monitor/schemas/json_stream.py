@@ -20,13 +20,13 @@ _MARGIN = 16  # characters at the end of what was read that may be half a word
 _SPACE = " \t\r\n"
 
 
-class _Fault(Exception):
+class Fault(Exception):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
 
 
-class _Tape:
+class Tape:
     """The text of a file, read as it is needed; remembers the line."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -64,7 +64,7 @@ class _Tape:
         try:
             piece = self._decode.decode(raw, final=self.ended)
         except UnicodeDecodeError:
-            raise _Fault("json.encoding", "the file is not UTF-8; save it as UTF-8") from None
+            raise Fault("json.encoding", "the file is not UTF-8; save it as UTF-8") from None
         if not piece:
             return not self.ended
         self.text, self.at = self.text[self.at :] + piece, 0
@@ -99,13 +99,13 @@ class _Tape:
             except json.JSONDecodeError as fault:
                 if self._is_final(fault):
                     line = self.line + self.text.count("\n", self.at, fault.pos)
-                    raise _Fault("json.syntax", f"line {line}: {fault.msg}") from None
+                    raise Fault("json.syntax", f"line {line}: {fault.msg}") from None
                 if len(self.text) - self.at > _LONGEST:
-                    raise _Fault("json.too-long", "one document is longer than 8 MB") from None
+                    raise Fault("json.too-long", "one document is longer than 8 MB") from None
                 self.more()
                 continue
             except RecursionError:
-                raise _Fault("json.too-deep", "objects and lists are nested too deeply") from None
+                raise Fault("json.too-deep", "objects and lists are nested too deeply") from None
             if end == len(self.text) and self.more():  # a number may go on
                 continue
             self.line += self.text.count("\n", self.at, end)
@@ -115,18 +115,18 @@ class _Tape:
 
 def read_documents(file: BinaryIO) -> Iterator[Read]:
     """The documents of a file in order; after a fault of syntax, nothing more can be read."""
-    tape = _Tape(file)
+    tape = Tape(file)
     index, pointer = 0, ""
     try:
         first = tape.peek()
         if first == "":
-            raise _Fault("json.empty", "the file is empty")
+            raise Fault("json.empty", "the file is empty")
         if first != "[":
             line = tape.line
             document, flaw = tape.value()
             yield Read(line, "", document, flaw)
             if tape.peek():
-                raise _Fault("json.syntax", f"line {tape.line}: something follows the document")
+                raise Fault("json.syntax", f"line {tape.line}: something follows the document")
             return
         tape.take()
         if tape.peek() == "]":
@@ -144,9 +144,9 @@ def read_documents(file: BinaryIO) -> Iterator[Read]:
                 if mark == "]":
                     break
                 if mark != ",":
-                    raise _Fault("json.syntax", f"line {tape.line}: a comma or ] is missing")
+                    raise Fault("json.syntax", f"line {tape.line}: a comma or ] is missing")
         if tape.peek():
-            raise _Fault("json.syntax", f"line {tape.line}: something follows the list")
-    except _Fault as fault:
+            raise Fault("json.syntax", f"line {tape.line}: something follows the list")
+    except Fault as fault:
         issue = Issue(pointer, fault.code, str(fault))
         yield Read(tape.line, pointer, None, issue)

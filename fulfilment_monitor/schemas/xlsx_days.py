@@ -30,12 +30,14 @@ _DAYS_KEPT, _SHORT = 20_000, 20
 def is_day_format(code: str) -> bool:
     """Whether a number format shows a day, alone or with the time; durations do not.
 
+    Only its first section counts, that of positive numbers.
+
     >>> [is_day_format(c) for c in ('yyyy"年"m"月"d"日"', "[$-804]m/d;@", "[h]:mm", '0"d"', "h:mm")]
     [True, True, False, False, False]
     """
     if len(code) > _LONGEST_CODE:
         return False
-    code = _LITERAL.sub("", code)
+    code = _LITERAL.sub("", code).partition(";")[0]
     if _ELAPSED.search(code):
         return False
     code = _NO_DAY.sub("", _BRACKETS.sub("", code)).lower()

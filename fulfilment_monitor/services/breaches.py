@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..domain.contracts import Kind, Subject
+from ..domain.contracts import YUAN, Kind, Subject
 from ..domain.facts import Money
 from ..domain.interest import Interest, late_interest, rate_for
 from ..domain.leads import LeadState, episode, lead_rule
@@ -240,7 +240,8 @@ def _interest(b: Row[Any], until: date) -> Interest | None:
     """Late interest on what a duty says is owed and undisputed; None where it is no payment."""
     if b.kind != Kind.PAYMENT.value or b.owed_fen is None:
         return None
-    in_scope = b.size in _SME and b.subject != Subject.PROMISE.value
+    home = b.currency in (None, YUAN)
+    in_scope = home and b.size in _SME and b.subject != Subject.PROMISE.value
     agreed = None if b.annual_rate is None else Decimal(b.annual_rate)
     rate = rate_for(b.signed_on, agreed, in_scope=in_scope)
     if rate is None:

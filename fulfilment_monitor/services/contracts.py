@@ -24,8 +24,10 @@ from ..store.contracts import Contract, Obligation
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
+from ..store.publications import PublishedContract
 from ..store.search import write_words
 from . import audit, duties, facts, tallies
+from .failpoints import Reach, nothing
 from .ledgers import File, read_files
 from .office import Office
 from .policies import keep_policy
@@ -54,11 +56,15 @@ def register_contracts(
     office: Office,
     now: datetime,
     today: date,
+    reach: Reach = nothing,
 ) -> list[Registered]:
     """Enter contracts with their obligations, facts, duties and timers, in a few bulk statements.
 
     One already on the register keeps its terms: a difference is a finding that asks for an
     amendment, and only facts it did not have yet are added.
+
+    Args:
+        reach: called with the name of each point at which a crash must do no harm.
     """
     keep_policy(session, office, now=now)
     done: dict[int, Registered] = {}
@@ -72,7 +78,7 @@ def register_contracts(
                 taken.add(name)
                 now_turn.append(i)
         turn = _register_distinct(
-            session, [submissions[i] for i in now_turn], by, office, now, today
+            session, [submissions[i] for i in now_turn], by, office, now, today, reach
         )
         done |= dict(zip(now_turn, turn, strict=True))
         waiting = [i for i in waiting if i not in done]
@@ -90,6 +96,7 @@ def _register_distinct(
     office: Office,
     now: datetime,
     today: date,
+    reach: Reach,
 ) -> list[Registered]:
     organisations = _organisations(session, submissions, now)
     ids = take_ids(session, "contract", len(submissions))
@@ -99,14 +106,17 @@ def _register_distinct(
     ]
     new_ids = insert_once(session, Contract, rows, Contract.id)
     fresh = [(s, r) for s, r in zip(submissions, rows, strict=True) if r["id"] in new_ids]
-    entered = _enter(session, fresh, by, office, now, today)
+    entered = _enter(session, fresh, by, office, now, today, reach)
+    reach("register.before_known")
     known = _known(session, [r for r in rows if r["id"] not in new_ids])
-    return [
-        entered[row["id"]]
-        if row["id"] in entered
-        else _merge(session, s, known[row["government_id"], row["contract_no"]], by, office, now)
+    again = [
+        (known[row["government_id"], row["contract_no"]], row["id"], s)
         for s, row in zip(submissions, rows, strict=True)
+        if row["id"] not in entered
     ]
+    for contract_id, taken_id, s in sorted(again, key=lambda a: a[0]):  # held in one order by all
+        entered[taken_id] = _merge(session, s, contract_id, by, office, now)
+    return [entered[row["id"]] for row in rows]
 
 
 def _organisations(
@@ -174,9 +184,11 @@ def _enter(
     office: Office,
     now: datetime,
     today: date,
+    reach: Reach,
 ) -> dict[int, Registered]:
     if not fresh:
         return {}
+    reach("register.after_terms")
     owed = obligation_rows(
         session,
         [(row["id"], i, o) for s, row in fresh for i, o in enumerate(s.contract.obligations)],
@@ -195,6 +207,7 @@ def _enter(
         for s, row in fresh
     ]
     duties.open_duties(session, ledgers, office, now=now)
+    reach("register.after_duties")
     entered = {}
     for (s, row), (_, _, ledger) in zip(fresh, ledgers, strict=True):
         issues = findings(ledger, standings_at(ledger, today).values())
@@ -338,15 +351,20 @@ def _content(fact: Fact) -> tuple[object, ...]:
 
 
 def find_contract(session: Session, number: str, government: str | None = None) -> int:
-    """The id of the contract with this number (or ULID).
+    """The id of the contract with this number (or ULID, or the ocid it was published under).
 
     Raises:
         NotFound: there is none; Ambiguous: several bodies use the number, name one by its code.
     """
+    published = select(PublishedContract.contract_id).where(PublishedContract.ocid == number)
     query = (
         select(Contract.id, Organisation.code, Organisation.name)
         .join(Organisation, Organisation.id == Contract.government_id)
-        .where((Contract.contract_no == number) | (Contract.ulid == number))
+        .where(
+            (Contract.contract_no == number)
+            | (Contract.ulid == number)
+            | Contract.id.in_(published)
+        )
     )
     if government is not None:
         query = query.where(Organisation.code == government)

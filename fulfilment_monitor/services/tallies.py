@@ -8,7 +8,7 @@ from sqlalchemy import Select, delete, func, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..domain.contracts import Field
+from ..domain.contracts import YUAN, Field
 from ..domain.money import show_yuan
 from ..domain.tallies import Change, Measure, Place, summed
 from ..store.contracts import Contract
@@ -20,7 +20,6 @@ from ..store.tallies import Tally, TallyChange
 __all__ = ["Change", "Measure", "Place"]
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-_YUAN = "CNY"
 _KEY = ("measure", "region", "field", "government_id")
 
 
@@ -35,7 +34,7 @@ def note(session: Session, changes: Iterable[Change]) -> None:
 
 def amount_in_yuan(fen: int | None, currency: str | None) -> int:
     """What an amount adds to a figure in yuan: other currencies are never added up with it."""
-    return (fen or 0) if currency in (None, _YUAN) else 0
+    return (fen or 0) if currency in (None, YUAN) else 0
 
 
 def closed(session: Session, lead: Lead) -> list[Change]:
@@ -119,9 +118,7 @@ def report(
     return [Row(key, name, figures) for (key, name), figures in sorted(found.items())]
 
 
-def _query(
-    by: By, region: str | None, field: Field | None, government: str | None
-) -> Select[Any]:
+def _query(by: By, region: str | None, field: Field | None, government: str | None) -> Select[Any]:
     parts = []
     for model in (Tally, TallyChange):
         part = select(*_columns(model))
@@ -149,7 +146,7 @@ def _query(
 def counted_anew(session: Session) -> dict[tuple[str, Place], tuple[int, int]]:
     """Every figure counted from the register itself: slow, and what the kept ones must equal."""
     found: dict[tuple[str, Place], tuple[int, int]] = {}
-    currency = func.coalesce(Contract.document["currency"].as_string(), _YUAN)
+    currency = func.coalesce(Contract.document["currency"].as_string(), YUAN)
     place = (Contract.region, Contract.field, Contract.government_id)
     of_contracts = select(*place, Contract.amount_fen, currency)
     of_leads = select(*place, Lead.outstanding_fen, currency, Lead.state).join(

@@ -11,11 +11,14 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..domain.facts import Answer, FactKind, Source
 from .base import Base, Id, one_of
+
+_NAMED = text("ref IS NOT NULL")
 
 
 class Fact(Base):
@@ -24,6 +27,7 @@ class Fact(Base):
     __tablename__ = "fact"
     __table_args__ = (
         Index("ix_fact_contract_id", "contract_id"),
+        Index("ix_fact_ref", "ref", "source", postgresql_where=_NAMED, sqlite_where=_NAMED),
         UniqueConstraint("supersedes_id"),
         CheckConstraint("amount_fen > 0", name="amount_positive"),
     )

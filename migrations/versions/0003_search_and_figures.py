@@ -51,6 +51,10 @@ def upgrade() -> None:
     number = sa.Column("id", ID, nullable=False)
     figures("tally_change", number, sa.PrimaryKeyConstraint("id", name="pk_tally_change"))
     count_what_is_there()
+    named = sa.text("ref IS NOT NULL")
+    op.create_index(
+        "ix_fact_ref", "fact", ["ref", "source"], postgresql_where=named, sqlite_where=named
+    )
 
 
 KEY = ("measure", "region", "field", "government_id")
@@ -102,6 +106,7 @@ def count_what_is_there() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_fact_ref", table_name="fact")
     op.drop_table("tally_change")
     op.drop_table("tally")
     op.execute("DROP TABLE search_contract")

@@ -1,0 +1,1 @@
+"""The Open Contracting Data Standard: what its documents mean here, and ours as its documents."""
