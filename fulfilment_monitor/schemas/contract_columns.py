@@ -13,6 +13,8 @@ from ..domain.statute import Unit
 
 #: The sheet that is read, and the one that never is.
 DATA_SHEET, EXAMPLE_SHEET = "合同", "示例"
+#: Where the template keeps what its drop-downs offer; hidden.
+LIST_SHEET = "代码表"
 #: The first column of a refused copy: for the clerk, not for the reader.
 NOTE_HEADING = "需要修改"
 

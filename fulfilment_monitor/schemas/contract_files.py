@@ -1,16 +1,17 @@
 """Contracts from whole files of rows: workbooks, and CSV in the same layout."""
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from itertools import chain
 from typing import BinaryIO
 
 from ..domain.errors import Invalid, Issue
-from .contract_columns import DATA_SHEET
+from .contract_columns import DATA_SHEET, LIST_SHEET
 from .contract_sheets import Apart, read_contract_rows, rows_apart
 from .csv_stream import read_csv
-from .reading import Read, Row
-from .xlsx_stream import read_xlsx
+from .reading import Read, Row, Spot
+from .xlsx_stream import hidden_sheets, read_xlsx
 
 #: What may be wrong only because another cell could not be read: the places of such cells.
 _CAUSES = {
@@ -23,8 +24,28 @@ _CAUSES = {
 
 
 def read_contract_workbook(file: BinaryIO) -> Iterator[Read]:
-    """The contracts of a workbook: of the sheet 合同, or of the first that has our headings."""
-    return _read_twice(lambda: _data_rows(file))
+    """The contracts of a workbook: of the sheet 合同, or of the first that has our headings.
+
+    The first of them brings along a finding for each hidden sheet, which is not read.
+    """
+    unread = tuple(_hidden(file))
+    for read in _read_twice(lambda: _data_rows(file)):
+        if unread and read.spots is not None:
+            sheets = {i.pointer: Spot(1, i.pointer) for i in unread}
+            yield read._replace(
+                issues=(*unread, *read.issues), spots=ChainMap(sheets, dict(read.spots))
+            )
+            unread = ()
+        else:
+            yield read
+
+
+def _hidden(file: BinaryIO) -> Iterator[Issue]:
+    with suppress(Invalid):  # met again when the rows are read
+        for name in hidden_sheets(file):
+            if name != LIST_SHEET:
+                detail = f"工作表「{name}」已隐藏，未读取；需要导入的，请取消隐藏"
+                yield Issue(f"/{name}", "sheet.hidden", detail, "finding")
 
 
 def read_contract_table(file: BinaryIO) -> Iterator[Read]:

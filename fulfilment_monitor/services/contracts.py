@@ -32,6 +32,9 @@ from .ledgers import File, read_files
 from .office import Office
 from .policies import keep_policy
 
+#: How many contracts that answer to one number are named.
+_MOST_NAMED = 20
+
 
 class Result(StrEnum):
     REGISTERED = "registered"
@@ -351,27 +354,33 @@ def _content(fact: Fact) -> tuple[object, ...]:
 
 
 def find_contract(session: Session, number: str, government: str | None = None) -> int:
-    """The id of the contract with this number (or ULID, or the ocid it was published under).
+    """The id of the contract with this number or ULID; else the one published under this id.
 
     Raises:
         NotFound: there is none; Ambiguous: several bodies use the number, name one by its code.
     """
-    published = select(PublishedContract.contract_id).where(PublishedContract.ocid == number)
-    query = (
-        select(Contract.id, Organisation.code, Organisation.name)
-        .join(Organisation, Organisation.id == Contract.government_id)
-        .where(
-            (Contract.contract_no == number)
-            | (Contract.ulid == number)
-            | Contract.id.in_(published)
+    ours = (Contract.contract_no == number) | (Contract.ulid == number)
+    theirs = Contract.id.in_(
+        select(PublishedContract.contract_id).where(
+            (PublishedContract.ocid == number) | (PublishedContract.ocds_id == number)
         )
     )
-    if government is not None:
-        query = query.where(Organisation.code == government)
-    found = list(session.execute(query.limit(20)))
-    if not found:
-        raise NotFound(f"no contract {number!r} is registered")
-    if len(found) > 1:
-        bodies = [f"{row.code} {row.name}" for row in found]
-        raise Ambiguous(f"{number!r} is used by {len(found)} bodies; name one", bodies=bodies)
-    return int(found[0].id)
+    for named in (ours, theirs):
+        query = (
+            select(Contract.id, Contract.contract_no, Organisation.code, Organisation.name)
+            .join(Organisation, Organisation.id == Contract.government_id)
+            .where(named)
+        )
+        if government is not None:
+            query = query.where(Organisation.code == government)
+        found = session.execute(query.limit(_MOST_NAMED)).all()
+        if len(found) > 1:
+            bodies = [_told(row.code, row.name, row.contract_no, number) for row in found]
+            raise Ambiguous(f"{number!r} is used by {len(found)} bodies; name one", bodies=bodies)
+        if found:
+            return int(found[0].id)
+    raise NotFound(f"no contract {number!r} is registered")
+
+
+def _told(code: str, name: str, own: str, asked: str) -> str:
+    return f"{code} {name}" if own == asked else f"{code} {name} {own}"

@@ -17,6 +17,7 @@ from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
 from . import audit, breaches, duties, exchange, leads, tallies
 from .clocks import refuse_while_alarmed
+from .failpoints import Reach, nothing
 from .office import Office
 from .policies import keep_policy, lock_timers
 
@@ -32,10 +33,6 @@ class Outcome(NamedTuple):
     leads: int
 
 
-def nothing(_name: str) -> None:
-    """A fail point that does nothing; tests pass one that kills the process."""
-
-
 def sweep(
     sessions: sessionmaker[Session],
     office: Office,
@@ -45,7 +42,7 @@ def sweep(
     scheduled_for: date | None = None,
     exempt_from_clock: bool = False,
     size: int = _BATCH_SIZE,
-    reach: Callable[[str], None] = nothing,
+    reach: Reach = nothing,
 ) -> Outcome:
     """Do everything that is due to be done as of a day.
 

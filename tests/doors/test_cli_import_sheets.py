@@ -340,3 +340,14 @@ def test_a_dry_run_of_a_workbook_says_the_same_and_changes_nothing(
     dry = imported(WORKBOOK, "--dry-run")
     assert contents(house) == before
     assert (dry.status, told(dry.json["issues"])) == (3, told(expected()))
+
+
+@ONLY_SQLITE
+def test_a_hidden_sheet_is_not_read_and_that_is_said(imported: Import, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(WORKBOOK)
+    for name in ("旧合同", "代码表"):
+        book.create_sheet(name).sheet_state = "hidden"
+    book.save(tmp_path / "book.xlsx")
+    issues = imported(tmp_path / "book.xlsx").json["issues"]
+    hidden = [(i["pointer"], i["level"]) for i in issues if i["code"] == "sheet.hidden"]
+    assert hidden == [("/旧合同", "finding")]
