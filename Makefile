@@ -25,7 +25,7 @@ demo: $(VENV)/.runtime ## fresh database, a year of sweeps over the samples, the
 	@$(BIN)/fulfilment-monitor demo $(ARGS)
 
 test: $(VENV)/.dev ## the test suite, without the endurance tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.dev ## style, formatting, types, import floors
 	$(BIN)/ruff check .
@@ -36,8 +36,10 @@ check: $(VENV)/.dev ## style, formatting, types, import floors
 bench: $(VENV)/.dev ## benchmarks
 	$(BIN)/python -m bench $(ARGS)
 
+# Without ARGS the whole of it is run, and docs/endurance.md says what it did.
 endurance: $(VENV)/.dev ## the long tests; some need the network
-	$(BIN)/python -m pytest -m endurance $(ARGS)
+	@status=0; $(BIN)/python -m pytest -m endurance --junitxml=var/endurance.xml $(ARGS) || status=$$?; \
+	$(if $(ARGS),,$(BIN)/python -m tests.endurance.report var/endurance.xml docs/endurance.md;) exit $$status
 
 docs: $(VENV)/.dev ## rewrite docs/requirements.md from the tests' marks
 	$(BIN)/python -m tests.guards.requirements_table

@@ -129,7 +129,7 @@ def _known(session: Session, breaches: Sequence[Row[Any]], as_of: date) -> _Know
         else:
             cured[lead.obligation_id].append(lead.closed_on)
     return _Known(
-        _alerts_sent(session, obligations, {b.due_on for b in breaches}),
+        _alerts_sent(session, breaches, as_of),
         _facts_known(session, {b.contract_id for b in breaches}, as_of),
         _respondents(session, breaches, as_of),
         cured,
@@ -149,18 +149,31 @@ def _respondents(session: Session, breaches: Sequence[Row[Any]], as_of: date) ->
 
 
 def _alerts_sent(
-    session: Session, obligation_ids: set[int], due_days: set[date]
+    session: Session, breaches: Sequence[Row[Any]], as_of: date
 ) -> dict[tuple[int, date], list[dict[str, Any]]]:
+    """Alerts of earlier days, and those of the day by the duty's own ladder.
+
+    Another ladder may be looked at in a later batch of the same sweep; evidence must not depend
+    on how a sweep was cut.
+    """
+    kinds = {b.obligation_id: _family(b.ladder) for b in breaches}
+    due_days = {b.due_on for b in breaches}
     query = (
         select(Alert.obligation_id, Alert.due_on, Alert.rule, Alert.raised_on, Alert.audiences)
-        .where(Alert.due_on.in_(due_days), among(session, Alert.obligation_id, obligation_ids))
-        .order_by(Alert.raised_on, Alert.holds_from)
+        .where(Alert.due_on.in_(due_days), among(session, Alert.obligation_id, kinds))
+        .order_by(Alert.raised_on, Alert.holds_from, Alert.rule)
     )
     found: dict[tuple[int, date], list[dict[str, Any]]] = defaultdict(list)
     for obligation_id, due_on, rule, raised_on, audiences in session.execute(query):
-        sent = {"rule": rule, "raised_on": str(raised_on), "audiences": audiences.split()}
-        found[obligation_id, due_on].append(sent)
+        if raised_on < as_of or _family(rule) == kinds[obligation_id]:
+            sent = {"rule": rule, "raised_on": str(raised_on), "audiences": audiences.split()}
+            found[obligation_id, due_on].append(sent)
     return found
+
+
+def _family(rule: str) -> str:
+    """What a ladder or one of its steps is about, whether reported or not."""
+    return rule.partition(".")[0]
 
 
 def _facts_known(

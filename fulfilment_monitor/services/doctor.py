@@ -13,6 +13,7 @@ from ..store.duties import Duty, Timer
 from ..store.evidence import EvidenceFile
 from ..store.once import table_of
 from ..store.search import searched
+from ..store.sweeps import SweepRun
 from . import audit, duties, tallies
 from .ledgers import every_id, read_files
 from .office import Office
@@ -118,14 +119,19 @@ def _duties_as_reckoned(session: Session, office: Office) -> Iterator[Violation]
 
 
 def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:
-    """A duty that can still act has a timer, however late the sweep is."""
-    looked = duties.last_look(session)
+    """A duty that can still act has a timer, however late the sweep is.
+
+    What had acted or ended by the newest sweep has been let go, also by one that was cut short.
+    """
     query = (
         select(table_of(Duty))
         .outerjoin(Timer, Timer.duty_id == Duty.id)
         .where(Duty.replaced_at.is_(None), Timer.duty_id.is_(None))
     )
-    if looked.as_of is not None:  # what had ended by the last sweep has been let go
+    newest = select(SweepRun.id, SweepRun.as_of).order_by(SweepRun.id.desc()).limit(1)
+    begun = session.execute(newest).one_or_none()
+    looked = duties.Looked(0, None) if begun is None else duties.Looked(begun.id, begun.as_of)
+    if looked.as_of is not None:
         query = query.where(Duty.until_on.is_(None) | (Duty.until_on > looked.as_of))
     seen = duties.Seen(looked.as_of, looked.run)
     with session.execute(query.execution_options(yield_per=1_000)) as rows:

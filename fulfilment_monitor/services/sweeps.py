@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import SWEEP
 from ..store.ids import new_ulid, take_ids
+from ..store.once import insert_once
 from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
 from . import audit, breaches, duties, exchange, leads, tallies
@@ -96,17 +97,21 @@ def _begin(
             refuse_while_alarmed(session)
         keep_policy(session, office, now=now)
         _go_back(session, office, as_of)
-        if scheduled_for is not None:
-            known = session.scalar(
-                select(SweepRun.id).where(SweepRun.scheduled_for == scheduled_for)
-            )
-            if known is not None:
-                return known
-        return _new_run(session, as_of, now, scheduled_for).id
+        if scheduled_for is None:
+            return _new_run(session, as_of, now).id
+        return _run_of_day(session, as_of, now, scheduled_for)
 
 
-def _new_run(session: Session, as_of: date, now: datetime, scheduled_for: date | None) -> SweepRun:
-    run = SweepRun(as_of=as_of, scheduled_for=scheduled_for, started_at=now)
+def _run_of_day(session: Session, as_of: date, now: datetime, scheduled_for: date) -> int:
+    """The one run of a business day, whichever scheduler comes first."""
+    row = {"as_of": as_of, "scheduled_for": scheduled_for, "started_at": now}
+    new = insert_once(session, SweepRun, [row], SweepRun.id)
+    known = select(SweepRun.id).where(SweepRun.scheduled_for == scheduled_for)
+    return next(iter(new), None) or session.scalars(known).one()
+
+
+def _new_run(session: Session, as_of: date, now: datetime) -> SweepRun:
+    run = SweepRun(as_of=as_of, started_at=now)
     session.add(run)
     session.flush()  # its number goes into every row the run writes
     return run
@@ -182,7 +187,7 @@ def rehearse(
     with sessions() as session:
         moment = now()
         keep_policy(session, office, now=moment)
-        run = _new_run(session, as_of, moment, None)
+        run = _new_run(session, as_of, moment)
         _go_back(session, office, as_of)
         while True:
             told_id = next(iter(take_ids(session, "outbox_message", 1)))

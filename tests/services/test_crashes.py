@@ -1,20 +1,18 @@
 """Killed in the middle, run twice, run by eight at once: the same leads as one clean run."""
 
-import os
 import signal
-import traceback
 from collections.abc import Callable
 from datetime import date
 from itertools import product
 
 import pytest
 
-from fulfilment_monitor.house import House, open_house
+from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_fact
-from fulfilment_monitor.services import facts, leads, sweeps
-from fulfilment_monitor.settings import Settings
+from fulfilment_monitor.services import contracts, facts, leads, registry, sweeps
 from tests.conftest import at
 from tests.services.registers import CLERK, Raised, many, raised, register, violations
+from tests.services.workers import dies_at, ended, in_child
 
 DAY = date(2025, 11, 20)
 POINTS = ("sweep.before_batch", "sweep.after_alerts", "sweep.before_commit", "sweep.after_commit")
@@ -25,40 +23,6 @@ def sweep(house: House, reach: Callable[[str], None] = sweeps.nothing) -> sweeps
     return sweeps.sweep(
         house.sessions, house.office(), as_of=DAY, now=lambda: at(DAY), size=20, reach=reach
     )
-
-
-def in_child(url: str, work: Callable[[House], object]) -> int:
-    """Start a forked worker with connections of its own; returns its process id."""
-    child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        work(open_house(Settings(database_url=url)))
-        status = 0
-    except BaseException:  # the parent sees the status; the words go to stderr
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def ended(child: int) -> int:
-    """Wait for a worker; minus the signal that killed it, or its exit status."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def dies_at(point: str, nth: int) -> Callable[[str], None]:
-    """Kill the process the nth time it comes to a point."""
-    left = nth
-
-    def reach(name: str) -> None:
-        nonlocal left
-        if name == point:
-            left -= 1
-            if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return reach
 
 
 @pytest.fixture
@@ -99,9 +63,7 @@ def test_twenty_kills_inside_the_sweep_lose_nothing_and_double_nothing(
     house: House, clean: Raised
 ) -> None:
     for point, nth in product(POINTS, (1, 2, 3, 5, 7)):
-        child = in_child(
-            house.settings.database_url, lambda h, p=point, n=nth: sweep(h, dies_at(p, n))
-        )
+        child = in_child(house, lambda h, p=point, n=nth: sweep(h, dies_at(p, n)))
         assert ended(child) == -signal.SIGKILL or not raised_is_short(house)
     sweep(house)
     assert as_days(raised(house)) == clean
@@ -118,7 +80,7 @@ def raised_is_short(house: House) -> bool:
 
 @pytest.mark.proves("G1", "I-1", "I-2")
 def test_eight_sweeps_at_once_raise_what_one_would(house: House, clean: Raised) -> None:
-    children = [in_child(house.settings.database_url, sweep) for _ in range(8)]
+    children = [in_child(house, sweep) for _ in range(8)]
     assert [ended(child) for child in children] == [0] * 8
     assert as_days(raised(house)) == clean
     assert violations(house) == []
@@ -147,12 +109,45 @@ def test_facts_stated_while_sweeps_run_leave_a_sound_register(house: House) -> N
                         session, contract_id, paid, by=CLERK, office=office, now=at(DAY)
                     )
 
-    url = house.settings.database_url
-    children = [in_child(url, lambda h, p=part: pay(h, p)) for part in range(3)]
-    children += [in_child(url, lambda h: [sweep(h) for _ in range(10)]) for _ in range(3)]
+    children = [in_child(house, lambda h, p=part: pay(h, p)) for part in range(3)]
+    children += [in_child(house, lambda h: [sweep(h) for _ in range(10)]) for _ in range(3)]
     assert [ended(child) for child in children] == [0] * 6
     sweep(house)
     assert violations(house) == []
     with house.readers() as session:
         states = {item["state"] for item in leads.list_leads(session).items}
     assert states <= {"closed"}
+
+
+IMPORTING = ("register.after_terms", "register.after_duties", "register.before_known")
+
+
+@pytest.mark.proves("G2", "I-3", "I-17")
+def test_an_import_that_was_killed_registers_the_rest_and_nothing_twice(house: House) -> None:
+    office, submissions = house.office(), many(30)
+
+    def bring_in(house: House, reach: Callable[[str], None] = sweeps.nothing) -> set[str]:
+        results = set()
+        for start in range(0, 30, 10):
+            with house.sessions.begin() as session:
+                done = contracts.register_contracts(
+                    session,
+                    submissions[start : start + 10],
+                    by=CLERK,
+                    office=office,
+                    now=at(DAY),
+                    today=DAY,
+                    reach=reach,
+                )
+            results |= {registered.result.value for registered in done}
+        return results
+
+    for point, nth in product(IMPORTING, (1, 2)):  # by the fourth, two of three parts are in
+        child = in_child(house, lambda h, p=point, n=nth: bring_in(h, dies_at(p, n)))
+        assert ended(child) == -signal.SIGKILL
+    assert bring_in(house) == {"registered", "unchanged"}
+    assert bring_in(house) == {"unchanged"}
+    with house.readers() as session:
+        assert registry.count_all(session)["contracts"] == 30
+        assert registry.count_all(session)["obligations"] == 30
+    assert violations(house) == []

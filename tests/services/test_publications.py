@@ -623,7 +623,7 @@ def _survives(house: House, seeds: range) -> None:
 
 @ONLY_SQLITE
 def test_no_mutation_of_a_document_breaks_the_import(house: House) -> None:
-    _survives(house, range(300))
+    _survives(house, range(120))
 
 
 def test_what_mutations_leave_behind_is_sound(house: House) -> None:

@@ -6,6 +6,7 @@ A worker is a copy of this process: what start-up costs is not what is tested.
 import os
 import signal
 import traceback
+import warnings
 from collections.abc import Callable
 
 from fulfilment_monitor.house import House
@@ -14,7 +15,9 @@ from fulfilment_monitor.house import House
 def in_child(house: House, work: Callable[[House], object]) -> int:
     """Start a forked worker with connections of its own; returns its process id."""
     house.close()  # a connection must not be used on both sides of a fork
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a runner that has threads
+        child = os.fork()
     if child:
         return child
     status = 1
