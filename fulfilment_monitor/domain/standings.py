@@ -31,7 +31,7 @@ from .facts import (
 )
 from .ledger import Ledger, in_order
 from .parties import Side
-from .states import Standing, State
+from .states import MET, Standing, State
 from .statute import Statute
 from .triggers import trigger_of
 
@@ -132,6 +132,16 @@ def standings_at(ledger: Ledger, as_of: date) -> dict[str, Standing]:
                 ledger, first_terms, found, delivered[first_terms.added_on], as_of
             )
     return {o.key: found[o.key] for o in ledger.contract.obligations if o.key in found}
+
+
+def settled(ledger: Ledger) -> dict[str, tuple[date, State]]:
+    """The obligations that are met by what is known, with the day and how."""
+    ends = standings_at(ledger, date.max).items()
+    return {
+        key: (s.fulfilled_on or s.waived_on or date.max, s.state)
+        for key, s in ends
+        if s.state in MET
+    }
 
 
 def _stand(

@@ -13,7 +13,6 @@ from ..store.duties import Duty, Timer
 from ..store.evidence import EvidenceFile
 from ..store.once import table_of
 from ..store.search import searched
-from ..store.sweeps import SweepRun
 from . import audit, duties, tallies
 from .ledgers import every_id, read_files
 from .office import Office
@@ -128,9 +127,7 @@ def _timers_complete(session: Session, office: Office) -> Iterator[Violation]:
         .outerjoin(Timer, Timer.duty_id == Duty.id)
         .where(Duty.replaced_at.is_(None), Timer.duty_id.is_(None))
     )
-    newest = select(SweepRun.id, SweepRun.as_of).order_by(SweepRun.id.desc()).limit(1)
-    begun = session.execute(newest).one_or_none()
-    looked = duties.Looked(0, None) if begun is None else duties.Looked(begun.id, begun.as_of)
+    looked = duties.newest_run(session)
     if looked.as_of is not None:
         query = query.where(Duty.until_on.is_(None) | (Duty.until_on > looked.as_of))
     seen = duties.Seen(looked.as_of, looked.run)

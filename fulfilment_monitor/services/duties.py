@@ -62,6 +62,13 @@ def last_look(session: Session) -> Looked:
     return Looked(found.id, found.as_of) if found else Looked(0, None)
 
 
+def newest_run(session: Session) -> Looked:
+    """The newest sweep, whether it came to its end or was cut short."""
+    query = select(SweepRun.id, SweepRun.as_of).order_by(SweepRun.id.desc()).limit(1)
+    found = session.execute(query).one_or_none()
+    return Looked(found.id, found.as_of) if found else Looked(0, None)
+
+
 def track(ladder: str) -> str:
     """Which of the things watched about an obligation a ladder belongs to."""
     return ladder if ladder in list(Special) else ""
@@ -185,8 +192,24 @@ def _seen(
         Timer.contract_id == contract_id
     )
     timers = {t.duty_id: Seen(t.seen_on, t.born_run) for t in session.execute(query)}
+    return seen_before((d.__dict__ for d in gone), timers, look)
+
+
+def seen_before(
+    gone: Iterable[Mapping[str, Any]], timers: Mapping[int, Seen], look: Looked
+) -> dict[tuple[int, str, date], Seen]:
+    """What is known of due dates whose duties are replaced, so that it is not news again.
+
+    A duty that had ended by the last look says nothing of the days after its end.
+    """
     used_up = Seen(look.as_of, look.run)
-    return {(d.obligation_id, track(d.ladder), d.due_on): timers.get(d.id, used_up) for d in gone}
+    found = {}
+    for d in gone:
+        ended = look.as_of is not None and d["until_on"] is not None and d["until_on"] <= look.as_of
+        if d["id"] in timers or not ended:
+            key = (d["obligation_id"], track(d["ladder"]), d["due_on"])
+            found[key] = timers.get(d["id"], used_up)
+    return found
 
 
 def _write(

@@ -1,6 +1,6 @@
 """Close leads when the breach is cured; list them as they stood on a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -8,14 +8,25 @@ from sqlalchemy import and_, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import SWEEP, Actor
-from ..domain.duties import CURES
+from ..domain.duties import CURES, Ended
 from ..domain.leads import LeadState
 from ..domain.money import show_yuan_or_none
+from ..domain.standings import settled
+from ..domain.states import State
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.leads import Lead
 from ..store.organisations import Organisation
 from . import audit, exchange, tallies
+from .ledgers import read_files
+from .office import Office
+
+#: Why a lead is closed whose obligation came to a state.
+_WHY = {
+    State.FULFILLED: Ended.FULFILLED.value,
+    State.FULFILLED_LATE: Ended.FULFILLED.value,
+    State.WAIVED: Ended.WAIVED.value,
+}
 
 
 def close_after(
@@ -44,8 +55,37 @@ def close_after(
     return closed
 
 
-def close_cured(session: Session, contract_id: int, *, now: datetime) -> list[str]:
+def close_settled(
+    session: Session, duty_ids: Sequence[int], office: Office, *, now: datetime
+) -> list[str]:
+    """Close the open leads whose duty ended in a dispute over what has been settled since."""
+    if not duty_ids:
+        return []
+    query = (
+        select(Lead.contract_id)
+        .join(Duty, (Duty.obligation_id == Lead.obligation_id) & (Duty.due_on == Lead.breached_on))
+        .where(
+            Duty.id.in_(duty_ids),
+            Duty.ended == Ended.DISPUTED.value,
+            Lead.state == LeadState.OPEN.value,
+        )
+    )
+    files = read_files(session, sorted(set(session.scalars(query))))
+    closed = []
+    for contract_id, file in files.items():
+        met = settled(file.ledger(office.statute))
+        ends = {file.keys[key]: end for key, end in met.items()}
+        closed += close_cured(session, contract_id, ends, now=now)
+    return closed
+
+
+def close_cured(
+    session: Session, contract_id: int, met: Mapping[int, tuple[date, State]], *, now: datetime
+) -> list[str]:
     """Close the open leads of a contract whose breach is over by what is known now.
+
+    Args:
+        met: the obligations that are met, with the day and how.
 
     A fact may be about a day before the sweep that raised the lead: the lead stays, closed on
     the day it was raised, with both days on record.
@@ -71,6 +111,9 @@ def close_cured(session: Session, contract_id: int, *, now: datetime) -> list[st
         elif duties[0].until_on is not None and duties[0].ended in [c.value for c in CURES]:
             ended = duties[0].ended or "moved"
             _close(session, lead, max(duties[0].until_on, lead.raised_on), ended, SWEEP, now)
+        elif duties[0].until_on is not None and lead.obligation_id in met:
+            on, state = met[lead.obligation_id]  # its last duty ended in a dispute
+            _close(session, lead, max(on, lead.raised_on), _WHY[state], SWEEP, now)
         else:
             continue
         closed.append(lead.ulid)

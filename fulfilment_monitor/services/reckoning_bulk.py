@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, select, update
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.leads import LeadState
 from ..domain.ledger import Ledger
+from ..domain.standings import settled
 from ..store.duties import Duty, Timer
 from ..store.exchange import OutboxMessage
 from ..store.leads import Lead
@@ -39,7 +40,7 @@ def reckon_many(
         return
     keep_policy(session, office, now=now)
     _refresh(session, contracts, office, now)
-    _close_leads(session, [c.id for c in contracts], now)
+    _close_leads(session, {c.id: c for c in contracts}, now)
     _tell(session, contracts, now)
 
 
@@ -59,11 +60,7 @@ def _refresh(session: Session, contracts: Sequence[Changed], office: Office, now
         fresh += wanted.values()
     timers = _hold_timers(session, ids)
     look = duties.last_look(session)
-    used_up = duties.Seen(look.as_of, look.run)
-    seen: dict[tuple[int, str, date], duties.Seen] = {
-        (d["obligation_id"], duties.track(d["ladder"]), d["due_on"]): timers.get(d["id"], used_up)
-        for d in gone
-    }
+    seen = duties.seen_before(gone, timers, look)
     if gone:
         old = [d["id"] for d in gone]
         session.execute(update(Duty).where(Duty.id.in_(old)).values(replaced_at=now))
@@ -86,12 +83,14 @@ def _hold_timers(session: Session, ids: list[int]) -> dict[int, duties.Seen]:
     return {t.duty_id: duties.Seen(t.seen_on, t.born_run) for t in session.execute(query)}
 
 
-def _close_leads(session: Session, ids: list[int], now: datetime) -> None:
+def _close_leads(session: Session, contracts: Mapping[int, Changed], now: datetime) -> None:
     query = select(Lead.contract_id).where(
-        Lead.contract_id.in_(ids), Lead.state == LeadState.OPEN.value
+        Lead.contract_id.in_(contracts), Lead.state == LeadState.OPEN.value
     )
     for contract_id in sorted(set(session.scalars(query))):
-        leads.close_cured(session, contract_id, now=now)
+        keys, ledger = contracts[contract_id].keys, contracts[contract_id].ledger
+        met = {keys[key]: end for key, end in settled(ledger).items()}
+        leads.close_cured(session, contract_id, met, now=now)
 
 
 def _tell(session: Session, contracts: Sequence[Changed], now: datetime) -> None:

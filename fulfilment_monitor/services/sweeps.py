@@ -119,7 +119,7 @@ def _new_run(session: Session, as_of: date, now: datetime) -> SweepRun:
 
 def _go_back(session: Session, office: Office, as_of: date) -> None:
     """A day before the last one swept: set every timer back, so that it is seen as it was."""
-    looked = duties.last_look(session)
+    looked = duties.newest_run(session)
     if looked.as_of is not None and as_of < looked.as_of:
         lock_timers(session)
         duties.rebuild_timers(session, office.policy)
@@ -149,6 +149,7 @@ def _follow_up(
         message = exchange.Message("alerts.raised", new_ulid(now), 1, body, told_id)
         exchange.enqueue(session, [message], now=now)
     closed = leads.close_after(session, batch.ended, by=SWEEP, now=now)
+    closed += leads.close_settled(session, batch.ended, office, now=now)
     raising = breaches.Raising(run_id, as_of, now, office.policy.version)
     opened = breaches.open_leads(session, batch.breached, raising)
     if batch.alerts or opened or closed:

@@ -20,15 +20,15 @@ _BATCH_SQLITE = "(SELECT * FROM timer WHERE (check_on, duty_id) <= (:last_on, :l
 
 #: SQLite: the first offset that is news for a timer `t` on day :d.
 _FROM_DAY = """
-  max(
-    COALESCE(t.seen_on - t.due_on + 1, :never),
-    COALESCE((SELECT max(l.days) FROM ladder_step l
-               WHERE l.ladder = t.ladder
-                 AND l.days <= min(:d, max(t.base_on, COALESCE(
-                       (SELECT r.as_of FROM sweep_run r
-                         WHERE r.id > t.born_run AND r.id < :run AND r.finished_at IS NOT NULL
-                         ORDER BY r.id LIMIT 1), :d))) - t.due_on),
-             :never))
+  COALESCE(
+    t.seen_on - t.due_on + 1,
+    (SELECT max(l.days) FROM ladder_step l
+      WHERE l.ladder = t.ladder
+        AND l.days <= min(:d, max(t.base_on, COALESCE(
+              (SELECT r.as_of FROM sweep_run r
+                WHERE r.id > t.born_run AND r.id < :run AND r.finished_at IS NOT NULL
+                ORDER BY r.id LIMIT 1), :d))) - t.due_on),
+    :never)
 """
 _ALERTS = f"""
   INSERT INTO alert (due_on, obligation_id, rule, contract_id, severity, audiences, message,
