@@ -10,6 +10,7 @@ from ..domain.authority import Actor
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.parties import FAULT_DETAIL, CodeFault, Side, uscc_fault
 from ..store.organisations import Organisation, Succession
+from ..store.sets import among
 from . import audit
 
 
@@ -78,7 +79,33 @@ def register_body(
 
 def responsible(session: Session, body_ids: Iterable[int], on: date) -> dict[int, int]:
     """For each body, the one that answers for it on a day: itself, or its last successor."""
-    return {body: _chain(session, body, on)[-1] for body in body_ids}
+    bodies = set(body_ids)
+    following = _following(session, bodies, on)
+    return {body: _last(body, following) for body in bodies}
+
+
+def _following(session: Session, bodies: set[int], on: date) -> dict[int, int]:
+    """Who took over from whom by a day, for these bodies and all that came after them."""
+    found: dict[int, int] = {}
+    waiting = bodies
+    while waiting:
+        query = (
+            select(Succession.predecessor_id, Succession.successor_id)
+            .where(among(session, Succession.predecessor_id, waiting), Succession.from_on <= on)
+            .order_by(Succession.from_on, Succession.id)
+        )
+        known = set(found)
+        found.update((row[0], row[1]) for row in session.execute(query))  # the last one holds
+        waiting = {found[body] for body in found.keys() - known} - found.keys()
+    return found
+
+
+def _last(body: int, following: dict[int, int]) -> int:
+    seen = {body}
+    while body in following and following[body] not in seen:
+        body = following[body]
+        seen.add(body)
+    return body
 
 
 def _ever_after(session: Session, body_id: int) -> set[int]:
@@ -89,18 +116,3 @@ def _ever_after(session: Session, body_id: int) -> set[int]:
         waiting = [i for i in session.scalars(query) if i not in reached]
         reached |= set(waiting)
     return reached
-
-
-def _chain(session: Session, body_id: int, on: date) -> list[int]:
-    chain = [body_id]
-    while True:
-        query = (
-            select(Succession.successor_id)
-            .where(Succession.predecessor_id == chain[-1], Succession.from_on <= on)
-            .order_by(Succession.from_on.desc(), Succession.id.desc())
-            .limit(1)
-        )
-        following = session.scalar(query)
-        if following is None or following in chain:
-            return chain
-        chain.append(following)

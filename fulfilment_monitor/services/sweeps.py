@@ -22,7 +22,7 @@ from .failpoints import Reach, nothing
 from .office import Office
 from .policies import keep_policy, lock_timers
 
-_BATCH_SIZE = 500
+_BATCH_SIZE = 2_000
 
 
 class Outcome(NamedTuple):

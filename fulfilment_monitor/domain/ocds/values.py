@@ -45,8 +45,9 @@ def text(value: object, longest: int) -> str | None:
     """One line of text: NFC, line breaks as spaces, no control characters, cut when too long."""
     if not isinstance(value, str):
         return None
-    spaced = " ".join(unicodedata.normalize("NFC", value).split())
-    line = "".join(c for c in spaced if unicodedata.category(c) not in _UNPRINTABLE).strip()
+    line = " ".join(unicodedata.normalize("NFC", value).split())
+    if not line.isprintable():
+        line = "".join(c for c in line if unicodedata.category(c) not in _UNPRINTABLE).strip()
     return (line if len(line) <= longest else line[: longest - 1] + "…") or None
 
 
@@ -146,7 +147,7 @@ def fault_of(document: object) -> str | None:
     """What keeps a parsed document from being kept: nesting, or half a character."""
     level = [document]
     for _ in range(_DEEPEST):
-        if any(isinstance(v, str) and _HALF.search(v) for v in level):
+        if any(isinstance(v, str) and not v.isascii() and _HALF.search(v) for v in level):
             return "json.half-a-character"
         level = [inner for outer in level for inner in _inside(outer)]
         if not level:
