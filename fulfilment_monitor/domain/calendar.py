@@ -56,6 +56,22 @@ class WorkCalendar:
             if works:
                 self._days.append(self._base + i)
             self._rank.append(len(self._days))
+        self._sure_from, self._sure = self._published()
+
+    def _published(self) -> tuple[int, dict[int, Counted]]:
+        """The working days of the published years that follow each other without a gap, ready to
+        be answered by their rank, and the first day of these years as an index.
+        """
+        last = max(self.years, default=self.FIRST.year - 1)
+        first = last
+        while first - 1 in self.years:
+            first -= 1
+        if not self.FIRST.year <= first <= last <= self.LAST.year:
+            return 0, {}
+        begins = date(first, 1, 1).toordinal() - self._base
+        ends = date(last, 12, 31).toordinal() - self._base
+        ranks = range(self._rank[begins - 1] if begins else 0, self._rank[ends])
+        return begins, {r: Counted(date.fromordinal(self._days[r]), False) for r in ranks}
 
     def knows(self, day: date) -> bool:
         """Whether the notice for this day's year has been loaded."""
@@ -87,7 +103,10 @@ class WorkCalendar:
         try:
             if index < 0:
                 raise IndexError
-            end = date.fromordinal(self._days[self._rank[index] + count - 1])
+            place = self._rank[index] + count - 1
+            if index >= self._sure_from and place in self._sure:
+                return self._sure[place]
+            end = date.fromordinal(self._days[place])
         except IndexError:
             raise OverflowError("the working calendar covers 2000 to 2260") from None
         return Counted(end, self._provisional(start, end))
