@@ -1,115 +1,329 @@
-"""The whole sweep against a hand-written minimum on the same tables, day about."""
+"""The whole sweep against a hand-written minimum on the same tables, day about.
 
-import time
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
+The register holds one payment a contract; of eight that have a step on a day, one becomes a lead.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date, timedelta
+from math import log
 from statistics import median
+from time import perf_counter
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
-from sqlalchemy import text
-
-from bench.register import FIRST_DUE, NOW, fill
+from bench import child, floors, register
+from bench.places import DATABASES, Place
+from bench.register import FIRST_DUE, NOW, Part, Stretch, run_plain
+from bench.rows import Profile, Row, Target, profiled
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import sweeps
+from fulfilment_monitor.services import breaches, sweeps, tallies
 
 _PAIRS = 5
+#: Sweeps of a register that is only read from.
+_DAYS = 30
+_BATCH = 20_000
+#: The batch of the command and the scheduler: locks are short while people work.
+_SHIPPED_BATCH = sweeps._BATCH_SIZE
+_ACTING = 10_000
+_SMALL = 100_000
+_FLOOR = {"postgresql": Target(1, "at most", 2.2), "sqlite": Target(1, "at most", 1.5)}
+_GROWN = Target(2, "at most", 1.5)
+_EXPONENT, _MEMORY = Target(3, "at most", 1.1), Target(3, "at most", 64)
+_AGAIN = Target(5, "at most", 2)
+_UPKEEP = Target(9, "at most", 25)
+_MANY = 500_000
 
 
-class Measured(NamedTuple):
+class Pair(NamedTuple):
+    """A day swept, the same day again, and the floor on the day after; seconds and rows."""
+
+    swept: float
     acting: int
-    sweep_us: float
-    floor_us: float
-    ratio: float
-    again_ratio: float
+    again: float
+    again_rows: int
+    floor: float
+    floor_rows: int
+
+    @property
+    def row_us(self) -> float:
+        return self.swept / self.acting * 1e6
+
+    @property
+    def floor_us(self) -> float:
+        return self.floor / self.floor_rows * 1e6
+
+    @property
+    def ratio(self) -> float:
+        return self.row_us / self.floor_us
 
 
-def run(house: House, obligations: int, acting: int) -> Measured:
-    """Sweep and floor in turn over successive days.
+class Days:
+    """A register and the day it has come to; every measurement moves on."""
 
-    Args:
-        acting: about how many obligations have a step on each day.
-    """
-    due_days = max(30, obligations * 8 // acting)
-    fill(house, obligations, due_days)
-    office, now = house.office(), lambda: NOW
-    day = FIRST_DUE + timedelta(days=35)
-    sweeps.sweep(house.sessions, office, as_of=day, now=now, size=20_000)
-    pairs, again, counts = [], [], []
-    for _ in range(_PAIRS):
-        day += timedelta(days=1)
-        swept = _timed(_sweep(house, office, day))
-        again.append(_timed(_sweep(house, office, day))[0] / swept[0])
-        day += timedelta(days=1)
-        floor = _timed(lambda d=day: _floor(house, d))
-        counts.append(swept[1])
-        pairs.append((swept[0] / max(1, swept[1]) * 1e6, floor[0] / max(1, floor[1]) * 1e6))
-    ratios = [ours / theirs for ours, theirs in pairs]
-    return Measured(
-        round(median(counts)),
-        median(p[0] for p in pairs),
-        median(p[1] for p in pairs),
-        median(ratios),
-        median(again),
+    def __init__(self, house: House, day: date) -> None:
+        self.house, self.day, self.office = house, day, house.office()
+
+    def sweep(self, size: int = _BATCH) -> sweeps.Outcome:
+        """Sweep the day."""
+        return sweeps.sweep(
+            self.house.sessions, self.office, as_of=self.day, now=lambda: NOW, size=size
+        )
+
+    def next(self) -> None:
+        """The next day, after what a night does to a database."""
+        self.day += timedelta(days=1)
+        checkpoint = "CHECKPOINT"
+        if self.house.engine.dialect.name == "sqlite":
+            checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
+        run_plain(self.house, [checkpoint])
+
+    def go_to(self, day: date) -> None:
+        """Sweep all that was due before a day, at once, and tidy up."""
+        self.day = day - timedelta(days=1)
+        self.sweep()
+        register.settle(self.house)
+
+    def pairs(self, size: int = _BATCH) -> list[Pair]:
+        """Sweep and floor on alternating days."""
+        found = []
+        for _ in range(_PAIRS):
+            self.next()
+            swept, done = _timed(lambda: self.sweep(size))
+            again, nothing = _timed(lambda: self.sweep(size))
+            self.next()
+            floor, moved = _timed(lambda: floors.sweep_day(self.house, self.day))
+            rows = nothing.duties + nothing.alerts + nothing.leads
+            found.append(Pair(swept, done.duties, again, rows, floor, moved))
+        return found
+
+
+def _timed(work: Any) -> tuple[float, Any]:
+    began = perf_counter()
+    done = work()
+    return perf_counter() - began, done
+
+
+class Plan(NamedTuple):
+    """How the due dates of a register of N obligations are spread: where which part begins."""
+
+    small: int
+    acting: int
+    obligations: int
+
+    def stretches(self) -> list[Stretch]:
+        """Due dates as dense as in a small register, then 1 % of N a day, then 0.2 %.
+
+        A due date has eight steps, of which the floor's days skip some: six act.
+        """
+        first = Stretch(self.small, self.small * 6 // self.acting)
+        more = Stretch(self.acting * 15, 90)
+        one_percent = Stretch(self.obligations // 100 * 18, 90)
+        left = self.obligations - first.contracts - more.contracts - one_percent.contracts
+        rest = Stretch(left, max(1, left * 6 // max(6, self.obligations // 500)))
+        return [first, more, one_percent, rest]
+
+
+def run(place: Place) -> Iterator[Row | Profile]:
+    """Everything about the sweep, on both databases."""
+    for database in DATABASES:
+        house = place.keep(database)
+        plan = Plan(place.sized(_SMALL), place.sized(_ACTING), place.sized(10 * _SMALL, 10_000_000))
+        yield from _measure(place, house, database, plan)
+
+
+def _measure(place: Place, house: House, database: str, plan: Plan) -> Iterator[Row | Profile]:
+    first, *others = plan.stretches()
+    register.begin(house)
+    register.add(house, Part(first, FIRST_DUE))
+    days = Days(house, FIRST_DUE)
+    days.go_to(FIRST_DUE + timedelta(days=30))
+    small = days.pairs()
+    yield from _paired(database, plan.small, small, judged=False)
+    starts = [FIRST_DUE + timedelta(days=first.days)]
+    for stretch in others:
+        starts.append(starts[-1] + timedelta(days=stretch.days))
+    register.add(house, *map(Part, others, starts))
+    days.go_to(starts[0] + timedelta(days=35))
+    large = days.pairs()
+    yield from _paired(database, plan.obligations, large, judged=False)
+    yield _grown(database, plan, small, large)
+    days.go_to(starts[1] + timedelta(days=45))
+    yield from _paired(database, plan.obligations, days.pairs(), judged=True)
+    yield _upkeep(database, plan, days)
+    days.next()
+    yield _parts(database, days)
+    days.next()
+    yield profiled(f"sweep, {database}, a day in one batch", days.sweep)
+    yield from _paired(database, plan.obligations, days.pairs(_SHIPPED_BATCH), judged=False,
+                       size=f", batches of {_SHIPPED_BATCH} as shipped")  # fmt: skip
+    days.go_to(starts[2] + timedelta(days=45))
+    yield from _paired(database, plan.obligations, days.pairs(), judged=False)
+    yield from _growth(place, house, database, days)
+
+
+def _paired(
+    database: str, obligations: int, pairs: list[Pair], *, judged: bool, size: str = ""
+) -> Iterator[Row]:
+    acting = round(median(p.acting for p in pairs))
+    shown = f"{obligations:,} obligations, {acting:,} acting ({acting / obligations:.1%}){size}"
+    enough, few = acting >= _ACTING, f"fewer than {_ACTING:,} acting"
+    yield Row(
+        "complete sweep ÷ hand-written floor",
+        database,
+        shown,
+        median(p.ratio for p in pairs),
+        "×",
+        _FLOOR[database] if judged else None,
+        {
+            "sweep_us_a_row": median(p.row_us for p in pairs),
+            "floor_us_a_row": median(p.floor_us for p in pairs),
+            "ratios": sorted(round(p.ratio, 2) for p in pairs),
+        },
+        "" if enough or not judged else few,
+    )
+    if judged:
+        yield Row(
+            "second run of a day ÷ first",
+            database,
+            shown,
+            100 * median(p.again / p.swept for p in pairs),
+            "%",
+            _AGAIN,
+            {"new_rows": sum(p.again_rows for p in pairs)},
+            "" if enough else few,
+        )
+
+
+def _grown(database: str, plan: Plan, small: list[Pair], large: list[Pair]) -> Row:
+    """What an acting row costs in a large register and in a small one, as many acting in both."""
+    few, many = (median(p.row_us for p in pairs) for pairs in (small, large))
+    return Row(
+        "µs an acting row, large ÷ small register",
+        database,
+        f"{plan.obligations:,} ÷ {plan.small:,} obligations",
+        many / few,
+        "×",
+        _GROWN,
+        {"large_us": many, "small_us": few},
+        "" if plan.obligations >= 10_000_000 else "the target is 10,000,000 (--full)",
     )
 
 
-def _sweep(house: House, office: Any, day: date) -> Callable[[], int]:
-    def work() -> int:
-        now: datetime = NOW
-        done = sweeps.sweep(house.sessions, office, as_of=day, now=lambda: now, size=20_000)
-        return done.duties
+class _Watch:
+    """A function that adds up the seconds spent in it."""
 
-    return work
+    def __init__(self, function: Any) -> None:
+        self.function, self.seconds, self.calls = function, 0.0, 0
 
-
-def _timed(work: Callable[[], int]) -> tuple[float, int]:
-    began = time.perf_counter()
-    count = work()
-    return time.perf_counter() - began, count
-
-
-def _floor(house: House, day: date) -> int:
-    """Timers to the client, constant alerts and next timers back; no leads, no evidence."""
-    sqlite = house.engine.dialect.name == "sqlite"
-    on: Any = day.toordinal() if sqlite else day
-    step: Any = 8 if sqlite else timedelta(days=8)
-    raw = house.engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        mark = "?" if sqlite else "%s"
-        if sqlite:
-            cursor.execute("BEGIN IMMEDIATE")
-            cursor.execute("SELECT * FROM timer WHERE check_on <= ?", (on,))
-        else:
-            cursor.execute("DELETE FROM timer WHERE check_on <= %s RETURNING *", (on,))
-        rows = cursor.fetchall()
-        alerts = [
-            (r[5], r[2], f"floor-{day}", r[3], "notice", "obligor", "m", on, on, 0) for r in rows
-        ]
-        timers = [(on + step, *r[1:9], on, r[10]) for r in rows]
-        for table, values in (("alert", alerts), ("timer", timers)):
-            _write(cursor, table, values, mark, sqlite=sqlite)
-        if sqlite:
-            cursor.execute("DELETE FROM timer WHERE check_on <= ?", (on,))
-        raw.commit()
-    finally:
-        raw.close()
-    return len(rows)
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        began = perf_counter()
+        try:
+            return self.function(*given, **named)
+        finally:
+            self.seconds += perf_counter() - began
+            self.calls += 1
 
 
-def _write(cursor: Any, table: str, rows: list[Any], mark: str, *, sqlite: bool) -> None:
-    if not rows:
-        return
-    if sqlite:
-        marks = ",".join(mark * len(rows[0]))
-        cursor.executemany(f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT DO NOTHING", rows)
-        return
-    with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+@contextmanager
+def _watched(module: Any, *names: str) -> Iterator[dict[str, _Watch]]:
+    """Functions of a module, watched; one that calls another counts its time too."""
+    watches = {name: _Watch(getattr(module, name)) for name in names}
+    with patch.multiple(module, **watches):
+        yield watches
 
 
-def growth(house: House) -> int:
-    """How many alerts the table holds; printed so that a run can be checked."""
-    with house.readers() as session:
-        return session.scalar(text("SELECT count(*) FROM alert")) or 0
+#: What a sweep does one after the other, and in words.
+_PARTS = {
+    (sweeps, "sweep_batch"): "timers to alerts and next timers, one statement",
+    (breaches, "_breaches"): "leads: read the duties, obligations and contracts",
+    (breaches, "_known"): "leads: read alerts sent, facts, bodies, earlier leads",
+    (breaches, "_row"): "leads: interest, and the evidence put together",
+    (breaches, "_insert"): "leads: written",
+    (breaches.exchange, "enqueue_new"): "leads: their messages",
+    (tallies, "note"): "figures: changes appended",
+    (tallies, "fold"): "figures: changes added up",
+}
+
+
+def _parts(database: str, days: Days) -> Profile:
+    """Where the time of a sweep goes by its parts, by the clock on the wall."""
+    with ExitStack() as stack:
+        watches = {}
+        for (module, name), words in _PARTS.items():
+            watches[words] = stack.enter_context(_watched(module, name))[name]
+        whole, _ = _timed(days.sweep)
+    lines = [(round(100 * w.seconds / whole, 1), w.calls, words) for words, w in watches.items()]
+    rest = round(100 - sum(share for share, _, _ in lines), 1)
+    lines.append((rest, 1, "commits, audit, and everything else"))
+    return Profile(f"sweep, {database}, by parts", sorted(lines, reverse=True))
+
+
+def _upkeep(database: str, plan: Plan, days: Days) -> Row:
+    shares = []
+    for _ in range(_PAIRS):
+        days.next()
+        with _watched(tallies, "note", "closed", "fold") as watches:
+            whole, _ = _timed(days.sweep)
+        shares.append(100 * sum(w.seconds for w in watches.values()) / whole)
+    return Row(
+        "keeping the figures, share of the sweep",
+        database,
+        f"{plan.obligations:,} obligations",
+        median(shares),
+        "%",
+        _UPKEEP,
+    )
+
+
+def _growth(place: Place, house: House, database: str, days: Days) -> Iterator[Row]:
+    """From few acting rows to many on one day, each in a process that only sweeps."""
+    few, many = place.sized(_ACTING), place.sized(_MANY)
+    url, found = house.settings.database_url, []
+    for acting in (few, many):
+        day = days.day + timedelta(days=3)
+        register.acting_on(house, day, acting)
+        days.go_to(day)
+        days.day = day
+        found.append(child.run("sweep", url, day.isoformat(), str(_SHIPPED_BATCH)))
+    less, more = found
+    counts = [done.counts["duties"] for done in found]
+    each = [done.seconds / count * 1e6 for done, count in zip(found, counts, strict=True)]
+    note = "" if many >= _MANY else f"the target is {_MANY:,}"
+    batches = f"in batches of {_SHIPPED_BATCH} as shipped"
+    yield Row(
+        "growth with the acting rows, exponent",
+        database,
+        f"{counts[0]:,} to {counts[1]:,} acting, {batches}",
+        log(more.seconds / less.seconds) / log(counts[1] / counts[0]),
+        "",
+        _EXPONENT,
+        {"us_a_row": each},
+        note,
+    )
+    yield Row(
+        "memory of the sweeping process, peak",
+        database,
+        f"{counts[1]:,} acting, {batches}",
+        more.peak_mib,
+        "MiB",
+        _MEMORY,
+        {"before_the_sweep_mib": more.start_mib, "fewer_acting_mib": less.peak_mib},
+        note,
+    )
+
+
+def grown_register(place: Place, database: str) -> House:
+    """The register as the sweep left it; or a new one on which some sweeps were run."""
+    if database in place.kept:
+        return place.kept[database]
+    house = place.keep(database)
+    obligations = place.sized(10 * _SMALL, 10_000_000)
+    register.fill(house, obligations, 400)
+    days = Days(house, FIRST_DUE)
+    days.go_to(FIRST_DUE + timedelta(days=90))
+    for _ in range(_DAYS):
+        days.next()
+        days.sweep()
+    register.settle(house)
+    return house

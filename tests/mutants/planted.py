@@ -22,8 +22,8 @@ MUTANTS = (
     Mutant(
         "calendar.one-day-late",
         "domain/calendar.py",
-        "self._days[self._rank[index] + count - 1]",
-        "self._days[self._rank[index] + count]",
+        "place = self._rank[index] + count - 1",
+        "place = self._rank[index] + count",
         "working days are counted one too far",
         ("i_13", "i_14"),
         "dense:11",
