@@ -26,7 +26,7 @@ from ..schemas.ocds import merger, prepare, read_releases
 from ..schemas.reading import Read
 from ..services import contracts, publications
 from ..services.office import Office
-from .kit import Exit, actor_of, at_home, by_option, json_option, stop
+from .kit import Exit, actor_of, at_home, by_option, json_option, stop, transactions
 from .refusals import Refusals
 from .reports import Report
 
@@ -103,7 +103,7 @@ def import_paths(
 ) -> None:
     """Import files in order, some documents a transaction; a dry run is one, taken back."""
     files = list(_files(paths))
-    with _transactions(house, dry_run=dry_run) as begin, _progress(files) as came_to:
+    with transactions(house, dry_run=dry_run) as begin, _progress(files) as came_to:
         desk = Desk(house.office(), actor, begin, report)
         for published, group in groupby(files, _is_published):
             if published:  # one process may be told of in several files
@@ -114,25 +114,6 @@ def import_paths(
                     reader = _READERS.get(_format(file), read_documents)
                     for _ in _import_contracts(desk, str(path), reader(file)):
                         came_to(path, file.tell())
-
-
-@contextmanager
-def _transactions(
-    house: House, *, dry_run: bool
-) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
-    """What begins each transaction; those of a dry run are one, and it is taken back."""
-    if not dry_run:
-        yield house.sessions.begin
-        return
-    with house.sessions() as session:
-
-        @contextmanager
-        def rehearsed() -> Iterator[Session]:
-            yield session
-            session.flush()
-
-        yield rehearsed
-        session.rollback()
 
 
 @contextmanager

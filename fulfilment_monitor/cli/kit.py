@@ -3,12 +3,14 @@
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from enum import IntEnum
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import click
+from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
 from ..domain.errors import ClockAlarm, Invalid, Refusal
@@ -51,6 +53,25 @@ def settings() -> Settings:
 def at_home() -> House:
     """The house, on a database of this release; an empty one is made ready first."""
     return open_ready(settings())
+
+
+@contextmanager
+def transactions(
+    house: House, *, dry_run: bool
+) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+    """What begins each transaction; those of a dry run are one, and it is taken back."""
+    if not dry_run:
+        yield house.sessions.begin
+        return
+    with house.sessions() as session:
+
+        @contextmanager
+        def rehearsed() -> Iterator[Session]:
+            yield session
+            session.flush()
+
+        yield rehearsed
+        session.rollback()
 
 
 def print_json(value: object) -> None:

@@ -3,8 +3,8 @@
 import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -20,12 +20,11 @@ from ..domain.money import show_yuan
 from ..domain.payment_lines import spell_decision
 from ..domain.payment_outcomes import RESULT_CHINESE, SETTLED, Candidate, Outcome, Result
 from ..gateways.payment_workbook import Heading, Returned, write_template, write_undecided
-from ..house import House
 from ..schemas.contract_columns import Column
 from ..schemas.payment_lists import COLUMNS, DATA_SHEET, TEMPLATE_COLUMNS, Entry, read_list
 from ..services.office import Office
 from ..services.payments import PaymentList, book_lines
-from .kit import Exit, actor_of, at_home, by_option, json_option, print_json
+from .kit import Exit, actor_of, at_home, by_option, json_option, print_json, transactions
 
 _CHUNK = 500
 #: Days a bank may take over a payment order, a long weekend included.
@@ -135,7 +134,7 @@ def import_(
 ) -> None:
     """Book a list of payments: each line where it certainly belongs; the others come back."""
     house, report = at_home(), _Report()
-    with _transactions(house, dry_run=dry_run) as begin:
+    with transactions(house, dry_run=dry_run) as begin:
         job = _Job(house.office(), actor, begin, report)
         for path in files:
             _book_file(job, path, PaymentList(Source(source), path.name, _digest(path), days_apart))
@@ -147,19 +146,6 @@ def import_(
     else:
         _print(report, dry_run=dry_run)
     sys.exit(Exit.SOME_REFUSED if report.came_back else Exit.DONE)
-
-
-@contextmanager
-def _transactions(
-    house: House, *, dry_run: bool
-) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
-    """What begins each transaction; those of a dry run are one, and it is taken back."""
-    if not dry_run:
-        yield house.sessions.begin
-        return
-    with house.sessions() as session:
-        yield lambda: nullcontext(session)
-        session.rollback()
 
 
 def _digest(path: Path) -> str:
