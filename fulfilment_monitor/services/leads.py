@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ..domain.authority import SWEEP, Actor
 from ..domain.duties import CURES, Ended
 from ..domain.leads import LeadState
+from ..domain.ledger import Ledger
 from ..domain.money import show_yuan_or_none
 from ..domain.standings import settled
 from ..domain.states import State
@@ -73,19 +74,18 @@ def close_settled(
     files = read_files(session, sorted(set(session.scalars(query))))
     closed = []
     for contract_id, file in files.items():
-        met = settled(file.ledger(office.statute))
-        ends = {file.keys[key]: end for key, end in met.items()}
-        closed += close_cured(session, contract_id, ends, now=now)
+        ledger = file.ledger(office.statute)
+        closed += close_cured(session, contract_id, file.keys, ledger, now=now)
     return closed
 
 
 def close_cured(
-    session: Session, contract_id: int, met: Mapping[int, tuple[date, State]], *, now: datetime
+    session: Session, contract_id: int, keys: Mapping[str, int], ledger: Ledger, *, now: datetime
 ) -> list[str]:
     """Close the open leads of a contract whose breach is over by what is known now.
 
     Args:
-        met: the obligations that are met, with the day and how.
+        keys: the ids of its obligations.
 
     A fact may be about a day before the sweep that raised the lead: the lead stays, closed on
     the day it was raised, with both days on record.
@@ -93,6 +93,7 @@ def close_cured(
     leads = session.scalars(
         select(Lead).where(Lead.contract_id == contract_id, Lead.state == LeadState.OPEN.value)
     ).all()
+    met = {keys[key]: end for key, end in settled(ledger).items()} if leads else {}
     closed = []
     for lead in leads:
         duties = session.scalars(

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from ..domain.standings import settled
 from . import duties, exchange, leads
 from .ledgers import hold_file
 from .office import Office
@@ -18,8 +17,7 @@ def reckon(session: Session, contract_id: int, office: Office, *, now: datetime)
     keys = file.keys
     ledger = file.ledger(office.statute)
     replaced = duties.refresh(session, contract_id, keys, ledger, office, now=now)
-    met = {keys[key]: end for key, end in settled(ledger).items()}
-    leads.close_cured(session, contract_id, met, now=now)
+    leads.close_cured(session, contract_id, keys, ledger, now=now)
     version = exchange.next_version(session, "contract.changed", file.row.ulid)
     about = {"contract": file.row.ulid}
     message = exchange.Message("contract.changed", file.row.ulid, version, about)

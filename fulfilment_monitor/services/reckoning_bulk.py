@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from ..domain.leads import LeadState
 from ..domain.ledger import Ledger
-from ..domain.standings import settled
 from ..store.duties import Duty, Timer
 from ..store.exchange import OutboxMessage
 from ..store.leads import Lead
@@ -88,9 +87,8 @@ def _close_leads(session: Session, contracts: Mapping[int, Changed], now: dateti
         Lead.contract_id.in_(contracts), Lead.state == LeadState.OPEN.value
     )
     for contract_id in sorted(set(session.scalars(query))):
-        keys, ledger = contracts[contract_id].keys, contracts[contract_id].ledger
-        met = {keys[key]: end for key, end in settled(ledger).items()}
-        leads.close_cured(session, contract_id, met, now=now)
+        c = contracts[contract_id]
+        leads.close_cured(session, contract_id, c.keys, c.ledger, now=now)
 
 
 def _tell(session: Session, contracts: Sequence[Changed], now: datetime) -> None:
