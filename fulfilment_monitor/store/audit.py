@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, LargeBinary, PrimaryKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base
+from .base import Base, Id
 
 
 class AuditEntry(Base):
@@ -23,6 +23,11 @@ class AuditEntry(Base):
     object_id: Mapped[str] = mapped_column(String(80))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     alg: Mapped[str] = mapped_column(String(10))
+    #: The digest of the governed row after the act; empty for acts on no such row.
+    row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    #: HMAC of the hash under a key outside the database, and which key; empty without one.
+    key_id: Mapped[str | None] = mapped_column(String(40))
+    mac: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     prev: Mapped[bytes] = mapped_column(LargeBinary(32))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
 
@@ -35,3 +40,19 @@ class AuditHead(Base):
     chain: Mapped[str] = mapped_column(String(20), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class AuditAnchor(Base):
+    """The head of the record at a moment, signed, and given to witnesses outside; appended."""
+
+    __tablename__ = "audit_anchor"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    #: The digest of the anchor before.
+    prev: Mapped[bytes] = mapped_column(LargeBinary(32))
+    alg: Mapped[str] = mapped_column(String(20))
+    key_id: Mapped[str] = mapped_column(String(40))
+    signature: Mapped[bytes] = mapped_column(LargeBinary)

@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from fulfilment_monitor import house as premises
+from fulfilment_monitor.domain.cases import FINAL
+from fulfilment_monitor.domain.records import EntryKind
 from fulfilment_monitor.house import House
 from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store import metadata
@@ -115,9 +117,19 @@ _SOME: list[tuple[type, object]] = [
 def a_row(table: Table, **values: object) -> dict[str, object]:
     """The least a row of a table needs; references point nowhere."""
     row = {c.name: _some(c) for c in table.columns if not c.nullable}
-    if values.get("state") == "closed":
-        row |= {"closed_on": date(2025, 9, 10), "closed_why": "fulfilled"}
+    for column, value in values.items():
+        row |= _WITH.get((table.name, column, value), {})
     return {**row, **values}
+
+
+_DAY, _MOMENT = date(2025, 9, 10), datetime(2025, 9, 10, tzinfo=UTC)
+#: What a row must say besides, by table, column and code.
+_WITH: dict[tuple[str, str, object], dict[str, object]] = {
+    ("lead", "state", "closed"): {"closed_on": _DAY, "closed_why": "fulfilled"},
+    **{("claim", "state", s.value): {"closed_at": _MOMENT} for s in FINAL},
+    **{("credit_entry", "kind", k.value): {"about_id": 1} for k in EntryKind},
+    ("credit_entry", "kind", "listed"): {},
+}
 
 
 def _some(column: Column[Any]) -> object:

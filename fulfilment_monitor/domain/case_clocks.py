@@ -1,0 +1,111 @@
+"""The clocks of a claim, as a table: what starts them, what ends them, and on what they rest.
+
+Statutory limits run for payment complaints of SMEs only (条例第二十五条); every other limit is a
+term of the office, with its source, or a date the officer sets. Where nobody has set a limit, the
+time is measured and nothing more. A clock never pauses.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from .cases import Event
+
+
+class Clock(StrEnum):
+    """A clock's name is also that of the ladder that watches it."""
+
+    ACCEPT = "case.accept"
+    SUPPLEMENT = "case.supplement"
+    TRANSFER = "case.transfer"
+    TAKE_UP = "case.take_up"
+    HANDLE = "case.handle"
+    EXPLAIN = "case.explain"
+    RECTIFY = "case.rectify"
+    NEGOTIATE = "case.negotiate"
+    LEGAL = "case.legal"
+    STATEMENT = "case.statement"
+    DETERMINE = "case.determine"
+    OBJECTION = "case.objection"
+    REPAIR = "case.repair"
+    LISTED = "case.listed"
+    PROGRESS = "case.progress"
+
+
+class Rule(NamedTuple):
+    clock: Clock
+    #: What sets it going; an event again sets it anew.
+    starts: frozenset[Event]
+    #: What stops it, besides the end of the claim.
+    ends: frozenset[Event]
+    #: The statutory term that holds for payment complaints of SMEs.
+    statutory: str = ""
+    #: The detail of the starting event that names the date.
+    given: str = ""
+
+
+E, C = Event, Clock
+
+
+def _rule(
+    clock: Clock,
+    starts: tuple[Event, ...],
+    ends: tuple[Event, ...],
+    statutory: str = "",
+    given: str = "",
+) -> Rule:
+    return Rule(clock, frozenset(starts), frozenset(ends), statutory, given)
+
+
+_TO_HANDLER = (E.TRANSFER, E.HAND_DOWN, E.ESCALATE)
+_FOUND = (E.FIND_SUBSTANTIATED, E.FIND_UNSUBSTANTIATED)
+_TAKEN = (E.ACCEPT, E.REJECT, E.DISMISS, E.HAND_DOWN)
+_ROUNDS = (E.FIND_DISPUTED, E.LOG_ROUND)
+_SOLVED = (E.SETTLE, E.GO_TO_LAW, E.CONFIRM_RECTIFIED)
+RULES = (
+    _rule(C.ACCEPT, (E.REOPEN,), _TAKEN),
+    _rule(C.SUPPLEMENT, (E.REQUEST_SUPPLEMENT,), (E.SUPPLEMENT, *_TAKEN), given="due_on"),
+    _rule(C.TRANSFER, (E.ACCEPT, E.RETURN), (E.TRANSFER, E.HAND_DOWN), "case.forward"),
+    _rule(C.TAKE_UP, _TO_HANDLER, (E.TAKE_UP, E.RETURN)),
+    _rule(C.HANDLE, _TO_HANDLER, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
+    _rule(C.EXPLAIN, (E.FIND_UNSUBSTANTIATED,), (E.EXPLAIN, E.DECIDE_OBJECTION)),
+    _rule(C.RECTIFY, (E.RECTIFY,), (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on"),
+    _rule(C.NEGOTIATE, _ROUNDS, (*_SOLVED, *_FOUND, E.RESUME), given="next_on"),
+    _rule(C.LEGAL, (E.GO_TO_LAW, E.LOOK_AGAIN), (E.RECORD_JUDGMENT, E.RESUME), given="next_on"),
+    _rule(
+        C.STATEMENT, (E.NOTIFY_DETERMINATION,), (E.HEAR, E.PROPOSE_DETERMINATION, *_SOLVED),
+        given="statement_until",
+    ),
+    _rule(C.DETERMINE, (E.NOTIFY_DETERMINATION,), (E.APPROVE_DETERMINATION, *_SOLVED)),
+    _rule(C.OBJECTION, (E.OBJECT,), (E.DECIDE_OBJECTION, E.REVOKE_DETERMINATION)),
+    _rule(
+        C.REPAIR, (E.REQUEST_REPAIR,), (E.CONFIRM_REPAIR, E.DECLINE_REPAIR, E.REVOKE_DETERMINATION)
+    ),
+    _rule(C.LISTED, (E.LIST,), (E.LIFT,), given="due_on"),
+    _rule(C.PROGRESS, (E.LIST, E.REPORT_PROGRESS), (E.LIFT,)),
+)  # fmt: skip
+
+#: The clocks that run from the first moment: handing over is measured from receipt.
+BORN = (Clock.ACCEPT, Clock.TRANSFER)
+#: The whole of the handling time, with its extension, counts from the same day (第二十五条第二款).
+CEILING = "case.handle.ceiling"
+
+
+class Running(NamedTuple):
+    """A clock that runs: from which day, until which day if there is a limit, and why."""
+
+    clock: Clock
+    from_on: date
+    due_on: date | None
+    provisional: bool
+    basis: tuple[str, ...]
+
+
+def started_by(event: Event) -> list[Rule]:
+    """The clocks an event sets going."""
+    return [r for r in RULES if event in r.starts]
+
+
+def stopped_by(event: Event) -> frozenset[Clock]:
+    """The clocks an event stops; one that it also starts begins anew."""
+    return frozenset(r.clock for r in RULES if event in r.ends or event in r.starts)
