@@ -1,14 +1,15 @@
-"""What every door opens with: settings, the database, the law, the policy, the clock."""
+"""What every door opens with: settings, the database, the law, the policy, the clock.
+
+Alembic is loaded when a database is upgraded, which is seldom, and takes much memory.
+"""
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
@@ -19,6 +20,9 @@ from .domain.templates import Templates, read_templates
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
 from .store.engine import open_engine, open_sessions
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 
 class DatabaseBehind(Refusal):
@@ -100,20 +104,30 @@ def load_templates(statute: Statute) -> Templates:
 def load_policy(settings: Settings) -> Policy:
     """The policy of the alerts folder in use."""
     folder = Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
+    cases, texts = folder / "cases.toml", resources.messages(folder)
+    if not cases.exists():  # an office that chose only when to warn keeps our rules of cases
+        shipped = resources.shipped("alerts")
+        cases, texts = shipped / "cases.toml", resources.messages(shipped) | texts
+    rules, case_rules = _policy_file(folder / "rules.toml"), _policy_file(cases)
+    return read_policy(rules, case_rules, texts, resources.digest(folder))
+
+
+def _policy_file(path: Path) -> dict[str, Any]:
     try:
-        rules = resources.read_toml(folder / "rules.toml")
+        return resources.read_toml(path)
     except (OSError, ValueError) as fault:  # no such file, not UTF-8, or no TOML
-        raise BadPolicy(f"{folder / 'rules.toml'}: {fault}") from None
-    return read_policy(rules, resources.messages(folder), resources.digest(folder))
+        raise BadPolicy(f"{path}: {fault}") from None
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        yield from csv.DictReader(file)
 
 
-def alembic_config(settings: Settings) -> Config:
+def alembic_config(settings: Settings) -> "Config":
     """Alembic's settings for the shipped migrations and this database."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(resources.shipped("migrations")))
     config.attributes["database_url"] = settings.database_url
@@ -122,6 +136,8 @@ def alembic_config(settings: Settings) -> Config:
 
 def upgrade(settings: Settings) -> None:
     """Bring the database to the newest revision."""
+    from alembic import command
+
     settings.prepare()
     command.upgrade(alembic_config(settings), "head")
 
@@ -137,11 +153,18 @@ def check_revision(house: House) -> None:
     Raises:
         DatabaseBehind: with the command that mends it.
     """
-    head = ScriptDirectory.from_config(alembic_config(house.settings)).get_current_head()
-    with house.engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+    head = (resources.shipped("migrations") / "head.txt").read_text("utf-8").strip()
+    found = _revision(house)
     if found != head:
         raise DatabaseBehind(
             f"the database is at revision {found or 'none'}, this release needs {head}; "
             "run `fulfilment-monitor upgrade`"
         )
+
+
+def _revision(house: House) -> str | None:
+    """The revision a database says it is of."""
+    with house.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))

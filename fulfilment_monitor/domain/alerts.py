@@ -11,6 +11,8 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any, NamedTuple
 
+from .case_clocks import Clock
+from .case_policy import CasePolicy, read_case_policy
 from .contracts import Field, Kind
 from .errors import BadPolicy
 
@@ -42,7 +44,7 @@ class Special(StrEnum):
 
 #: The ladder of an obligation nobody has said anything about: "not reported" is not "unpaid".
 UNREPORTED = ".unreported"
-WATCHED = (*(k.value for k in Kind), *(s.value for s in Special))
+WATCHED = (*(k.value for k in Kind), *(s.value for s in Special), *(c.value for c in Clock))
 
 
 class Step(NamedTuple):
@@ -71,6 +73,8 @@ class Policy:
     registration_days: int
     #: Texts by name and language: `messages["payment_overdue"]["zh"]`.
     messages: Mapping[str, Mapping[str, str]]
+    #: Limits of the office, and who stands aside.
+    cases: CasePolicy
     #: A digest of the folder; the sweep re-keys its timers when it changes.
     version: str
 
@@ -82,27 +86,33 @@ class Policy:
 MESSAGE_FIELDS = ("contract_no", "title", "due_on", "amount")
 
 _OFFSET = re.compile(r"T([+-]\d{1,4})")
-_STEP_KEYS = frozenset({"at", "severity", "audiences", "message", "only", "name"})
+_STEP_KEYS = frozenset({"at", "severity", "audiences", "message", "only", "name", "proposes"})
 _AUDIENCES = frozenset(a.value for a in Audience)
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 def read_policy(
-    rules: Mapping[str, Any], messages: Mapping[str, Mapping[str, str]], version: str
+    rules: Mapping[str, Any],
+    case_rules: Mapping[str, Any],
+    messages: Mapping[str, Mapping[str, str]],
+    version: str,
 ) -> Policy:
-    """Build a policy from the parsed `rules.toml` and the message texts.
+    """Build a policy from the parsed `rules.toml` and `cases.toml`, and the message texts.
 
     Raises:
         BadPolicy: with one line per fault, each naming its place.
     """
     faults: list[str] = []
+    case_faults: list[str] = []
     office = _table(rules, "office", faults)
     grace = _table(office, "grace_days", faults, "office.")
     graces = {f: _days(grace, f.value, faults, "office.grace_days.") for f in Field}
     ladders: dict[str, list[Step]] = {name: [] for name in WATCHED}
     unreported: dict[str, list[Step]] = {name: [] for name in WATCHED}
-    for i, ladder in enumerate(_list(rules, "ladder", faults)):
-        place = f"ladder[{i}]"
+    for place, ladder in (
+        *_ladders(rules, "", faults),
+        *_ladders(case_rules, "cases.toml: ", faults),
+    ):
         watches = ladder.get("watches", [])
         unknown = (
             [w for w in watches if w not in WATCHED] if isinstance(watches, list) else [watches]
@@ -122,7 +132,9 @@ def read_policy(
                 unreported[name].append(step)
     faults += _message_faults(messages)
     done = {name: _ordered(steps, name, faults) for name, steps in ladders.items()}
-    done |= {n + UNREPORTED: _ordered(s, n, faults) for n, s in unreported.items()}
+    for name in WATCHED:
+        if name not in list(Clock):
+            done[name + UNREPORTED] = _ordered(unreported[name], name, faults)
     policy = Policy(
         done,
         graces,
@@ -130,11 +142,20 @@ def read_policy(
         _days(office, "reschedulings", faults, "office."),
         _days(office, "registration_days", faults, "office."),
         messages,
+        read_case_policy(case_rules, case_faults),
         version,
     )
+    faults += [f"cases.toml: {fault}" for fault in case_faults]
     if faults:
         raise BadPolicy("alerts/rules.toml: " + "; ".join(dict.fromkeys(faults)), faults=faults)
     return policy
+
+
+def _ladders(
+    rules: Mapping[str, Any], at: str, faults: list[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    for i, ladder in enumerate(_list(rules, "ladder", faults, at)):
+        yield f"{at}ladder[{i}]", ladder
 
 
 def _message_faults(messages: Mapping[str, Mapping[str, str]]) -> Iterator[str]:

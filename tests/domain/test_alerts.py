@@ -1,6 +1,7 @@
 """The alert rules of an office: what ships, what may be changed, and how each fault is named."""
 
 from copy import deepcopy
+from datetime import date
 
 import pytest
 
@@ -13,8 +14,10 @@ from fulfilment_monitor.domain.alerts import (
     Step,
     read_policy,
 )
+from fulfilment_monitor.domain.case_clocks import Clock
 from fulfilment_monitor.domain.contracts import Field, Kind
 from fulfilment_monitor.domain.errors import BadPolicy
+from fulfilment_monitor.domain.statute import Period, Unit
 from tests.domain.builders import policy
 
 STEP = {"at": "T+0", "severity": "notice", "audiences": ["obligor"], "message": "hello"}
@@ -28,10 +31,14 @@ RULES = {
     "ladder": [{"watches": ["payment"], "step": [STEP]}],
 }
 MESSAGES = {"hello": {"zh": "您好"}}
+CASES = {
+    "case": {"recusal_months": 24, "retaliation_months": 12, "display_months": 0},
+    "ladder": [],
+}
 
 
-def read(rules=RULES, messages=MESSAGES):
-    return read_policy(rules, messages, "v1")
+def read(rules=RULES, messages=MESSAGES, cases=CASES):
+    return read_policy(rules, cases, messages, "v1")
 
 
 def faults_of(rules):
@@ -242,3 +249,73 @@ def test_all_faults_are_told_at_once_and_each_of_them_once():
         "ladder[1].step[0].severity",
     } <= set(places)  # fmt: skip
     assert places.count("ladder[1].step[0].at") == 1
+
+
+# --- cases ------------------------------------------------------------------------------------
+
+TERM = {
+    "clock": "case.take_up",
+    "length": 5,
+    "unit": "working_day",
+    "source": "某市办法第八条",
+    "in_force_from": date(2026, 1, 1),
+}
+
+
+def case_faults(**changes):
+    with pytest.raises(BadPolicy) as refused:
+        read(cases={**CASES, **changes})
+    return refused.value.members["faults"]
+
+
+def test_the_shipped_case_rules_set_no_limit_of_their_own():
+    shipped = policy().cases
+    assert shipped.terms == ()
+    assert (shipped.recusal_months, shipped.retaliation_months, shipped.display_months) == (
+        24,
+        12,
+        0,
+    )
+    assert shipped.measured_streams == ("breach",)
+
+
+def test_escalation_is_proposed_in_the_order_of_the_law():
+    """挂牌督办, 督办书, then 约谈 and 通报; each proposed later than the one before."""
+    steps = policy().ladders["case.handle"]
+    proposed = [policy().cases.proposals.get(s.rule) for s in steps]
+    assert [p for p in proposed if p] == ["listed", "letter", "interview", "circular"]
+
+
+def test_every_clock_of_a_case_is_watched():
+    assert all(policy().ladder(clock.value) for clock in Clock)
+
+
+def test_an_office_sets_a_limit_with_its_source_by_region_and_day():
+    county = {**TERM, "region": "340321", "length": 3}
+    rules = read(cases={**CASES, "term": [TERM, county]}).cases
+    day = date(2026, 6, 1)
+    assert rules.term(Clock.TAKE_UP, "340321", day).period == Period(3, Unit.WORKING_DAY)
+    assert rules.term(Clock.TAKE_UP, "340322", day).period == Period(5, Unit.WORKING_DAY)
+    assert rules.term(Clock.TAKE_UP, "340321", date(2025, 12, 31)) is None
+    assert rules.term(Clock.HANDLE, "340321", day) is None
+
+
+@pytest.mark.parametrize(
+    ("term", "fault"),
+    [
+        ({**TERM, "source": " "}, "term[0].source: a limit without a source is not a limit"),
+        ({**TERM, "clock": "case.nap"}, "'case.nap' is not a valid Clock"),
+        ({**TERM, "length": 0}, "length is a whole number above zero"),
+        ({**TERM, "colour": "red"}, "term[0].colour: there is no such key"),
+        ({k: v for k, v in TERM.items() if k != "unit"}, "term[0]: 'unit'"),
+    ],
+)
+def test_faults_in_a_limit_are_named(term, fault):
+    assert any(fault in f for f in case_faults(term=[term]))
+
+
+def test_faults_in_the_case_numbers_and_proposals_are_named():
+    assert any("case.recusal_months" in f for f in case_faults(case={}))
+    step = {**STEP, "proposes": "shout"}
+    ladder = [{"watches": ["case.handle"], "step": [step]}]
+    assert any("proposes: one of urge" in f for f in case_faults(ladder=ladder))
