@@ -42,7 +42,7 @@ from tests.samples.make_workbook import uscc
 
 _CONTRACTS, _FULL = 1_000, 20_000
 _OBLIGATIONS = 5
-_CHUNK = 200  # contracts a transaction, as the product does
+_CHUNK = 500  # contracts a transaction, as the product does
 _WARNED = timedelta(days=30)
 _FIRST = date(2025, 1, 6)
 

@@ -1,18 +1,21 @@
 """What `import` reads of OCDS files, in a process of its own as its peers are.
 
 `python -m bench.ocds_values rows FILE FOLDER` writes contracts, milestones and transactions as CSV;
-`python -m bench.ocds_values check FILE` checks every release against the standard's schema.
+`python -m bench.ocds_values check FILE` checks every release against the standard's schema;
+`python -m bench.ocds_values compile FILE OUT` merges the releases of each process, as JSON lines.
 """
 
 import csv
 import sys
+from collections import defaultdict
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
-from fulfilment_monitor.domain.ocds.dates import zone_of
+from fulfilment_monitor.domain.ocds.dates import in_order, zone_of
 from fulfilment_monitor.domain.ocds.states import state_of
-from fulfilment_monitor.domain.ocds.values import ident, objs
-from fulfilment_monitor.schemas.ocds import prepare, read_releases
+from fulfilment_monitor.domain.ocds.values import exact_json, ident, objs
+from fulfilment_monitor.schemas.ocds import merger, prepare, read_releases
 
 TABLES = ("contracts", "milestones", "transactions")
 
@@ -52,11 +55,29 @@ def check(source: Path) -> int:
         return sum(len(prepare(read.document)[1]) for read in read_releases(file))
 
 
+def compile_releases(source: Path, out: Path) -> int:
+    """Merge the releases of each process and write one line for it; returns how many there are.
+
+    What `ocdskit compile` does, by what `import` does it with: no checks, and nothing is kept.
+    """
+    processes: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    with source.open("rb") as file:
+        for read in read_releases(file):
+            processes[read.document["ocid"]].append(read.document)
+    merge = merger()
+    with out.open("w", encoding="utf-8") as lines:
+        for releases in processes.values():
+            lines.write(exact_json(merge(in_order(releases)).snapshots[-1]) + "\n")
+    return len(processes)
+
+
 def main() -> None:
     """Do what the command line says."""
     what, source, *folder = sys.argv[1:]
     if what == "check":
         print(check(Path(source)))
+    elif what == "compile":
+        compile_releases(Path(source), Path(*folder))
     else:
         write_values(Path(source), Path(*folder))
 

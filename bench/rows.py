@@ -9,6 +9,9 @@ from statistics import median
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+#: Seconds after which no further run is begun.
+_LONG = 4.0
+
 
 class Target(NamedTuple):
     """What a figure should come to; `number` is the line in the list of targets."""
@@ -70,8 +73,11 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def middle(work: Callable[[], Any], times: int) -> float:
-    """The median of some runs of it, in seconds."""
-    return median(seconds(work) for _ in range(times))
+    """The median of some runs of it, in seconds; of fewer when they take long."""
+    taken: list[float] = []
+    while len(taken) < times and sum(taken) < _LONG:
+        taken.append(seconds(work))
+    return median(taken)
 
 
 def profiled(name: str, work: Callable[[], Any], most: int = 12) -> Profile:

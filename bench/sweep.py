@@ -1,6 +1,8 @@
 """The whole sweep against a hand-written minimum on the same tables, day about.
 
-The register holds one payment a contract; of eight that have a step on a day, one becomes a lead.
+The register holds one payment a contract and its ladder has eight steps, one of them a lead. On the
+days that are measured one acting row in six becomes a lead: the floor's days skip some other steps.
+What the leads cost shows against a second floor: the rows the sweep wrote, written once more.
 """
 
 from collections.abc import Iterator
@@ -40,6 +42,9 @@ class Pair(NamedTuple):
 
     swept: float
     acting: int
+    leads: int
+    #: What the sweep wrote, written bare.
+    bare: floors.Bare | None
     again: float
     again_rows: int
     floor: float
@@ -84,17 +89,19 @@ class Days:
         self.sweep()
         register.settle(self.house)
 
-    def pairs(self, size: int = _BATCH) -> list[Pair]:
-        """Sweep and floor on alternating days."""
+    def pairs(self, size: int = _BATCH, place: Place | None = None) -> list[Pair]:
+        """Sweep and floor on alternating days; with a place, its rows written bare as well."""
         found = []
         for _ in range(_PAIRS):
             self.next()
+            last = floors.last_message(self.house)
             swept, done = _timed(lambda: self.sweep(size))
+            bare = place and floors.write_again(place, self.house, self.day, last)
             again, nothing = _timed(lambda: self.sweep(size))
             self.next()
             floor, moved = _timed(lambda: floors.sweep_day(self.house, self.day))
             rows = nothing.duties + nothing.alerts + nothing.leads
-            found.append(Pair(swept, done.duties, again, rows, floor, moved))
+            found.append(Pair(swept, done.duties, done.leads, bare, again, rows, floor, moved))
         return found
 
 
@@ -149,12 +156,12 @@ def _measure(place: Place, house: House, database: str, plan: Plan) -> Iterator[
     yield from _paired(database, plan.obligations, large, judged=False)
     yield _grown(database, plan, small, large)
     days.go_to(starts[1] + timedelta(days=45))
-    yield from _paired(database, plan.obligations, days.pairs(), judged=True)
-    yield _upkeep(database, plan, days)
-    days.next()
+    days.next()  # no day of the floor has come before: every step acts, leads among them
     yield _parts(database, days)
     days.next()
-    yield profiled(f"sweep, {database}, a day in one batch", days.sweep)
+    yield profiled(f"sweep, {database}, a day in one batch (cProfile)", days.sweep)
+    yield from _paired(database, plan.obligations, days.pairs(place=place), judged=True)
+    yield _upkeep(database, plan, days)
     yield from _paired(database, plan.obligations, days.pairs(_SHIPPED_BATCH), judged=False,
                        size=f", batches of {_SHIPPED_BATCH} as shipped")  # fmt: skip
     days.go_to(starts[2] + timedelta(days=45))
@@ -179,9 +186,12 @@ def _paired(
             "sweep_us_a_row": median(p.row_us for p in pairs),
             "floor_us_a_row": median(p.floor_us for p in pairs),
             "ratios": sorted(round(p.ratio, 2) for p in pairs),
+            "acting_rows_a_lead": sum(p.acting for p in pairs)
+            / max(1, sum(p.leads for p in pairs)),
         },
         "" if enough or not judged else few,
     )
+    yield from _against_bare(database, shown, pairs)
     if judged:
         yield Row(
             "second run of a day ÷ first",
@@ -193,6 +203,26 @@ def _paired(
             {"new_rows": sum(p.again_rows for p in pairs)},
             "" if enough else few,
         )
+
+
+def _against_bare(database: str, shown: str, pairs: list[Pair]) -> Iterator[Row]:
+    """The same sweeps against a bare write of the rows they left: leads stand on both sides."""
+    found = [(p, p.bare) for p in pairs if p.bare is not None]
+    if not found:
+        return
+    yield Row(
+        "complete sweep ÷ bare bulk write of its rows",
+        database,
+        shown,
+        median(p.swept / bare.seconds for p, bare in found),
+        "×",
+        None,
+        {
+            "sweep_ms": 1e3 * median(p.swept for p, _ in found),
+            "bare_ms": 1e3 * median(bare.seconds for _, bare in found),
+            **{name: round(median(b.rows[name] for _, b in found)) for name in found[0][1].rows},
+        },
+    )
 
 
 def _grown(database: str, plan: Plan, small: list[Pair], large: list[Pair]) -> Row:

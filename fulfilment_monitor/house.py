@@ -4,7 +4,7 @@ Alembic is loaded when a database is upgraded, which is seldom, and takes much m
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,18 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
 from .domain.alerts import Policy, read_policy
+from .domain.channels import Channels
 from .domain.errors import BadPolicy, Refusal
+from .domain.letter_kinds import LetterKind
+from .domain.letters import Template
+from .domain.measures import Catalogue, read_catalogue
 from .domain.statute import Statute
 from .domain.templates import Templates, read_templates
+from .gateways import keyring
+from .gateways.audit_keys import AuditKeys
+from .gateways.channels import open_channels
+from .gateways.letters import open_letters
+from .services import vault
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
 from .store.engine import open_engine, open_sessions
@@ -41,6 +50,11 @@ class House:
     readers: sessionmaker[Session]
     law: Law
     policy: Policy
+    measures: Catalogue
+    channels: Channels
+    letters: Mapping[LetterKind, Template]
+    #: Keys of the record of acts, outside the database.
+    keys: AuditKeys
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -50,7 +64,7 @@ class House:
     def office(self) -> Office:
         """Law and policy as of now; read afresh, because calendars and rates arrive by command."""
         with self.readers() as session:
-            return open_office(session, self.law, self.policy)
+            return open_office(session, self.law, self.policy, self.measures)
 
 
 def open_house(settings: Settings) -> House:
@@ -66,7 +80,20 @@ def open_house(settings: Settings) -> House:
     if engine.dialect.name == "sqlite":
         reading = open_engine(settings.database_url, for_reading=True)
     readers = sessionmaker(reading, expire_on_commit=False, autoflush=False)
-    return House(settings, engine, open_sessions(engine), readers, law, policy)
+    keys = AuditKeys(settings.keys_path())
+    sessions = open_sessions(engine, keys, settings.audit_hash)
+    return House(
+        settings,
+        engine,
+        sessions,
+        readers,
+        law,
+        policy,
+        load_measures(settings),
+        open_channels(settings),
+        open_letters(settings),
+        keys,
+    )
 
 
 def open_ready(settings: Settings) -> House:
@@ -81,6 +108,18 @@ def open_ready(settings: Settings) -> House:
         upgrade(settings)
     check_revision(house)
     return house
+
+
+def keys_of(house: House) -> keyring.Keyring:
+    """The keys that belong to a database; the first ones are made with it.
+
+    Raises:
+        KeysGone: the database speaks of keys, and the folder has none.
+        KeysUnusable: the folder cannot be used as it stands.
+    """
+    with house.readers() as session:
+        used = vault.keys_used(session)
+    return keyring.open_keyring(house.settings.keys_path(), used)
 
 
 def load_law() -> Law:
@@ -103,13 +142,28 @@ def load_templates(statute: Statute) -> Templates:
 
 def load_policy(settings: Settings) -> Policy:
     """The policy of the alerts folder in use."""
-    folder = Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
+    folder = _alerts_folder(settings)
     cases, texts = folder / "cases.toml", resources.messages(folder)
     if not cases.exists():  # an office that chose only when to warn keeps our rules of cases
         shipped = resources.shipped("alerts")
         cases, texts = shipped / "cases.toml", resources.messages(shipped) | texts
     rules, case_rules = _policy_file(folder / "rules.toml"), _policy_file(cases)
     return read_policy(rules, case_rules, texts, resources.digest(folder))
+
+
+def load_measures(settings: Settings) -> Catalogue:
+    """The catalogue of measures: the law's, and what the alerts folder in use adds."""
+    ours = _alerts_folder(settings) / "measures.toml"
+    faults: list[str] = []
+    tables = [resources.read_toml(resources.law("measures.toml"))]
+    found = read_catalogue(tables + ([_policy_file(ours)] if ours.exists() else []), faults)
+    if faults:
+        raise BadPolicy(f"{ours}: " + "; ".join(faults), faults=faults)
+    return found
+
+
+def _alerts_folder(settings: Settings) -> Path:
+    return Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
 
 
 def _policy_file(path: Path) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from . import clock
 from .domain.errors import ClockAlarm
-from .gateways import file_sink
-from .house import House
-from .services import clocks, sweeps
+from .gateways import anchor_sink, file_sink
+from .house import House, keys_of
+from .services import clocks, nightly, sweeps
 from .services.leases import take_lease
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,21 @@ class Daily:
             log.error("sweep.refused", extra={"detail": str(refused)})
             return None
         log.info("sweep.done", extra={**outcome._asdict(), "as_of": str(outcome.as_of)})
+        nightly.follow(
+            self.house.sessions, self.house.office(), keys_of(self.house), now=now, today=today
+        )
+        self.anchor()
         self.deliver()
         return outcome
+
+    def anchor(self) -> None:
+        """Sign where the record of acts ends; a witness's folder gets it, if one is set."""
+        anchor_sink.anchor(
+            self.house.sessions,
+            keys_of(self.house),
+            self.house.settings.anchor_sink,
+            self.moment().now,
+        )
 
     def deliver(self) -> int:
         """Hand what waits in the outbox to the file sink, if one is set."""
@@ -93,7 +106,7 @@ class Daily:
 
 
 def schedule(scheduler: BaseScheduler, daily: Daily) -> BaseScheduler:
-    """Put the jobs on a scheduler: at start, every day at six, and a look every ten minutes."""
+    """The sweep at start, every day at six, and a look every ten minutes; an anchor every hour."""
     scheduler.configure(
         timezone=clock.BEIJING,
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -103,4 +116,6 @@ def schedule(scheduler: BaseScheduler, daily: Daily) -> BaseScheduler:
     soon = daily.moment().now
     again = IntervalTrigger(minutes=_LOOK_AGAIN_MINUTES, timezone=clock.BEIJING)
     scheduler.add_job(daily.run, again, id="sweep.catch-up", next_run_time=soon)
+    hourly = IntervalTrigger(hours=1, timezone=clock.BEIJING)
+    scheduler.add_job(daily.anchor, hourly, id="record.anchor")
     return scheduler

@@ -1,11 +1,13 @@
 """The only place that reads the environment: `FM_*` variables, checked together."""
 
+import hashlib
 import logging
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/fulfilment_monitor.db"
 _PREFIX = "FM_"
@@ -33,6 +35,12 @@ class Settings:
     evidence_dir: str = ""
     #: FM_EVIDENCE_MEGABYTES: how large one such file may be, in units of 1,000,000 bytes.
     evidence_megabytes: int = 20
+    #: FM_KEYS_DIR: the folder of the keys, never inside the database or a backup; see `keys_path`.
+    keys_dir: str = ""
+    #: FM_AUDIT_HASH: what new entries of the record of acts are hashed with, sha256 or sm3.
+    audit_hash: str = "sha256"
+    #: FM_ANCHOR_SINK: a folder of a witness to which anchors are appended as JSON lines.
+    anchor_sink: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -59,6 +67,11 @@ class Settings:
             faults.append("FM_DATABASE_URL is sqlite:///FILE or postgresql://…")
         if values.get("evidence_megabytes") == 0:
             faults.append("FM_EVIDENCE_MEGABYTES is at least 1")
+        hashed = values.get("audit_hash", "sha256")
+        if hashed not in ("sha256", "sm3"):
+            faults.append("FM_AUDIT_HASH is sha256 or sm3")
+        elif hashed not in hashlib.algorithms_available:
+            faults.append(f"FM_AUDIT_HASH: the OpenSSL of this machine has no {hashed}")
         if faults:
             raise BadSettings("; ".join(faults))
         return cls(**values)  # type: ignore[arg-type]
@@ -82,6 +95,19 @@ class Settings:
             return Path(self.evidence_dir)
         beside = self.sqlite_path()
         return (Path("var") if beside is None else beside.parent) / "evidence"
+
+    def keys_path(self) -> Path:
+        """Where keys lie: as set, else in `NAME.keys` beside an SQLite file, or below ./var.
+
+        A folder of keys belongs to one database, so its default carries the name of that.
+        """
+        if self.keys_dir:
+            return Path(self.keys_dir)
+        file = self.sqlite_path()
+        if file is not None:
+            return file.with_suffix(".keys")
+        name = urlsplit(self.database_url).path.strip("/") or "fulfilment_monitor"
+        return Path("var") / f"{name}.keys"
 
     def evidence_bytes(self) -> int:
         """How many bytes one file of evidence may have."""

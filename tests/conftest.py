@@ -52,9 +52,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     drop_database(server, name)
 
 
+@pytest.fixture(autouse=True)
+def keys_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the keys of another, whatever database a command works on."""
+    monkeypatch.setenv("FM_KEYS_DIR", str(tmp_path / "keys"))
+
+
 @pytest.fixture
-def house(database_url: str) -> Iterator[premises.House]:
+def house(database_url: str, tmp_path: Path) -> Iterator[premises.House]:
     """Everything a door opens with, on a fresh database."""
-    opened = premises.open_house(Settings(database_url=database_url))
+    keys = str(tmp_path / "keys")
+    opened = premises.open_house(Settings(database_url=database_url, keys_dir=keys))
     yield opened
     opened.close()

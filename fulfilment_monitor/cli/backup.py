@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from .. import clock
 from .. import house as premises
 from ..gateways import backups, restores, sealed
+from ..gateways.audit_keys import AuditKeys
 from ..services import doctor as clinic
 from ..settings import Settings
 from .evidence import FILE, damage_is_a_failed_check, evidence, identity_option
@@ -98,6 +99,7 @@ def restore(
         examine=lambda url: _examined(chosen, url),
         by=actor_of(actor),
         now=now,
+        keys=AuditKeys(chosen.keys_path()),
     )
     with damage_is_a_failed_check(), backups.closed_folder(place.scratch) as scratch:
         opened = backups.open_backup(file, identity, scratch)

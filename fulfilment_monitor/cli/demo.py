@@ -17,11 +17,12 @@ from ..app import create_app
 from ..domain.authority import Actor
 from ..domain.checks import Submission
 from ..domain.money import spell_yuan
-from ..house import House, open_ready
+from ..house import House, keys_of, open_ready
 from ..schemas.contracts import read_contract
-from ..services import contracts, leads, registry, sweeps
+from ..services import contracts, leads, nightly, registry, sweeps
 from ..settings import Settings
 from .kit import Exit, json_option, print_json, settings, stop, table
+from .stories import Scene, perform, raise_the_stage, read_stories, read_town, story_lines
 
 FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
 _CLERK = Actor("demo")
@@ -50,12 +51,13 @@ def demo(no_serve: bool, host: str, port: int, as_json: bool) -> None:
     samples = _samples()
     months = play(house, samples, quiet=as_json)
     with house.readers() as session:
-        counts = {**registry.count_all(session), "cases": 0, "records": 0}
+        counts = registry.count_all(session)
         found = leads.list_leads(session).items
+        told = story_lines(session)
     if as_json:
         print_json(counts)
     else:
-        click.echo(_story(months, counts, found))
+        click.echo("\n".join([_story(months, counts, found), *told]))
     if no_serve:
         return
     click.echo(f"\n打开 http://{host}:{port}/ （Ctrl-C 结束）", err=as_json)
@@ -97,11 +99,19 @@ def _at(day: date) -> datetime:
 def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Month]:
     """Let every day of the year happen: contracts signed, facts stated, the sweep at night."""
     office, held = house.office(), list(samples)
+    town, moves, secrets = read_town(), read_stories(), keys_of(house)
+    cast = {one["body"]: one["handle"] for one in reversed(town["people"])}
     per_month: dict[str, Counter[str]] = {}
     day = FIRST
     while day <= LAST:
         month = per_month.setdefault(f"{day:%Y-%m}", Counter())
         month.update(_happen(house, office, held, day))
+        if day == FIRST or day in moves:
+            with house.sessions.begin() as session:
+                scene = Scene(session, office, house.channels, secrets, cast, _at(day), day)
+                if day == FIRST:
+                    raise_the_stage(scene, town)
+                perform(scene, moves.get(day, ()))
         done = sweeps.sweep(
             house.sessions,
             office,
@@ -109,6 +119,7 @@ def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Mo
             now=lambda today=day: _at(today),  # type: ignore[misc]
             exempt_from_clock=True,
         )
+        nightly.follow(house.sessions, office, secrets, now=_at(day), today=day)
         month.update(alerts=done.alerts, opened=done.leads)
         day += timedelta(days=1)
         if not quiet and sys.stderr.isatty():

@@ -1,26 +1,12 @@
 """The command group, and the commands that stand alone."""
 
 import logging
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 
 import click
 
-from . import (
-    backup,
-    bodies,
-    demo,
-    facts,
-    importing,
-    law,
-    lists,
-    ocds,
-    outline,
-    payments,
-    regions,
-    register,
-    sweeping,
-    system,
-    template,
-)
 from .kit import refusals_end_here
 
 #: What every log record carries; anything else was put there as a field.
@@ -43,44 +29,77 @@ def _log_to_stderr() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="fulfilment-monitor")
-def main() -> None:
-    """Watch that public contracts are fulfilled and paid on time."""
-    _log_to_stderr()
+#: Where each command stands: a module is imported only when its command is called, because a
+#: sweep should not carry what a demo needs.
+COMMANDS: Mapping[str, str] = {
+    "upgrade": "system.upgrade",
+    "import": "importing.import_",
+    "template": "template.template",
+    "outline": "outline.outline",
+    "contract": "register.contract",
+    "amend": "register.amend",
+    "fact": "facts.fact",
+    "payments": "payments.payments",
+    "sweep": "sweeping.sweep",
+    "scheduler": "scheduling.scheduler",
+    "clock": "sweeping.clock",
+    "deadline": "law.deadline",
+    "interest": "law.interest",
+    "calendar": "law.calendar",
+    "lpr": "law.lpr",
+    "regions": "regions.regions",
+    "alerts": "lists.alerts",
+    "leads": "lists.leads",
+    "contracts": "lists.contracts",
+    "statistics": "lists.statistics",
+    "organisations": "bodies.organisations",
+    "ocds": "ocds.ocds",
+    "serve": "system.serve",
+    "doctor": "system.doctor",
+    "audit": "system.audit",
+    "backup": "backup.backup",
+    "restore": "backup.restore",
+    "evidence": "backup.evidence",
+    "complaint": "complaints.complaint",
+    "complaint-leave": "complaints.leave",
+    "lookup": "lookup.lookup",
+    "cases": "cases.cases",
+    "case": "cases.case",
+    "case-merge": "cases.merge",
+    "case-split": "cases.split",
+    "case-undo": "cases.undo",
+    "channels": "complaints.channels",
+    "people": "people.people",
+    "supervision": "supervision.supervision",
+    "credit": "credit.credit",
+    "restrictions": "credit.restrictions",
+    "measures": "measures.measures",
+    "letter": "letters.letter",
+    "letters": "letters.letters",
+    "vault": "vault.vault",
+    "keys": "keys.keys",
+    "grants": "grants.grants",
+    "statechart": "statecharts.statechart",
+    "demo": "demo.demo",
+}
 
 
-_COMMANDS = (
-    system.upgrade,
-    importing.import_,
-    template.template,
-    outline.outline,
-    register.contract,
-    register.amend,
-    facts.fact,
-    payments.payments,
-    sweeping.sweep,
-    sweeping.scheduler,
-    sweeping.clock,
-    law.deadline,
-    law.interest,
-    law.calendar,
-    law.lpr,
-    regions.regions,
-    lists.alerts,
-    lists.leads,
-    lists.contracts,
-    lists.statistics,
-    bodies.organisations,
-    ocds.ocds,
-    system.serve,
-    system.doctor,
-    system.audit,
-    backup.backup,
-    backup.restore,
-    backup.evidence,
-    demo.demo,
-)
+class _Commands(click.Group):
+    """The commands by name, each found when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return _find(cmd_name) if cmd_name in COMMANDS else None
+
+
+@cache
+def _find(name: str) -> click.Command:
+    module, _, attribute = COMMANDS[name].rpartition(".")
+    command = getattr(import_module(f".{module}", __package__), attribute)
+    assert isinstance(command, click.Command)
+    return _ending(command)
 
 
 def _ending(command: click.Command) -> click.Command:
@@ -93,5 +112,11 @@ def _ending(command: click.Command) -> click.Command:
     return command
 
 
-for _command in _COMMANDS:
-    main.add_command(_ending(_command))
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="fulfilment-monitor")
+def main() -> None:
+    """Watch that public contracts are fulfilled and paid on time."""
+    _log_to_stderr()

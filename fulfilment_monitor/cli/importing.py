@@ -1,5 +1,6 @@
 """Bring files into the register: recognised by content, some contracts a transaction."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -30,7 +31,9 @@ from .kit import Exit, actor_of, at_home, by_option, json_option, stop, transact
 from .refusals import Refusals
 from .reports import Report
 
-_CHUNK = 200
+_CHUNK = 500
+#: What comes in hardly ever refers to itself: circles are looked for after so many new objects.
+_CIRCLES_AFTER = 100_000
 #: What is taken from a folder; a file that is named is taken whatever it is called.
 _SUFFIXES = frozenset({".json", ".jsonl", ".xlsx", ".csv"})
 
@@ -103,7 +106,11 @@ def import_paths(
 ) -> None:
     """Import files in order, some documents a transaction; a dry run is one, taken back."""
     files = list(_files(paths))
-    with transactions(house, dry_run=dry_run) as begin, _progress(files) as came_to:
+    with (
+        transactions(house, dry_run=dry_run) as begin,
+        _progress(files) as came_to,
+        _few_collections(),
+    ):
         desk = Desk(house.office(), actor, begin, report)
         for published, group in groupby(files, _is_published):
             if published:  # one process may be told of in several files
@@ -114,6 +121,17 @@ def import_paths(
                     reader = _READERS.get(_format(file), read_documents)
                     for _ in _import_contracts(desk, str(path), reader(file)):
                         came_to(path, file.tell())
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Look for circles of objects less often: each look costs more than it finds."""
+    before = gc.get_threshold()
+    gc.set_threshold(_CIRCLES_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

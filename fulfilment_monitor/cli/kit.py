@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ..domain.authority import Actor
 from ..domain.errors import ClockAlarm, Invalid, Refusal
 from ..house import House, open_ready
+from ..services import people
 from ..settings import BadSettings, Settings
 
 P = ParamSpec("P")
@@ -34,12 +35,20 @@ class Exit(IntEnum):
 _CHECKS = (ClockAlarm,)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout")
+as_option = click.option("--as", "handle", required=True, help="the handle of who acts")
+body_option = click.option("--body", help="the body acted for, where there are several")
 by_option = click.option("--by", "actor", default="command-line", help="who acts, for the record")
 
 
 def actor_of(name: str) -> Actor:
     """The acting person of a command."""
     return Actor(name[:120])
+
+
+def acting(house: House, handle: str, body: str | None, today: date) -> Actor:
+    """Somebody of the register, in all capacities held today for one body."""
+    with house.readers() as session:
+        return people.acting(session, handle, today, body)
 
 
 def settings() -> Settings:

@@ -4,12 +4,11 @@ from datetime import date
 from pathlib import Path
 
 import click
-from apscheduler.schedulers.blocking import BlockingScheduler
 
 from .. import clock as clocks_of_ours
 from ..gateways import file_sink
-from ..scheduler import Daily, schedule
-from ..services import clocks, sweeps
+from ..house import keys_of
+from ..services import clocks, nightly, sweeps
 from .kit import DAY, actor_of, at_home, by_option, json_option, print_json
 
 
@@ -40,6 +39,8 @@ def sweep(as_of: date | None, dry_run: bool, as_json: bool) -> None:
             now=clocks_of_ours.now,
             exempt_from_clock=as_of is not None,
         )
+        day = as_of or today
+        nightly.follow(house.sessions, office, keys_of(house), now=now, today=day)
         if house.settings.alert_sink:
             folder = Path(house.settings.alert_sink)
             file_sink.deliver(house.sessions, house.policy, folder, clocks_of_ours.now)
@@ -50,13 +51,6 @@ def sweep(as_of: date | None, dry_run: bool, as_json: bool) -> None:
         raised = f"{done.alerts} alerts, {done.leads} leads"
         word = "would raise" if dry_run else "raised"
         click.echo(f"{shown['as_of']}: {done.duties} duties acted, {word} {raised}")
-
-
-@click.command()
-def scheduler() -> None:
-    """Run the daily sweep when its time comes; one process, a second is harmless."""
-    house = at_home()
-    schedule(BlockingScheduler(), Daily(house)).start()
 
 
 @click.group()

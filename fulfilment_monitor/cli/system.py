@@ -1,4 +1,4 @@
-"""The service itself: upgrade, serve, doctor, the audit chain."""
+"""The service itself: upgrade, serve, doctor; the record of acts stands beside."""
 
 import sys
 
@@ -9,9 +9,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from .. import house as premises
 from ..app import create_app
 from ..scheduler import Daily, schedule
-from ..services import audit as record
 from ..services import doctor as clinic
 from .kit import Exit, at_home, json_option, print_json, settings
+from .record import audit
+
+__all__ = ["audit", "doctor", "serve", "upgrade"]
 
 
 @click.command()
@@ -46,30 +48,3 @@ def doctor(as_json: bool) -> None:
         for violation in found:
             click.echo(f"  {violation.check}: {violation.detail}")
     sys.exit(Exit.CHECK_FAILED if found else Exit.DONE)
-
-
-@click.group()
-def audit() -> None:
-    """The record of acts."""
-
-
-@audit.command()
-@json_option
-def verify(as_json: bool) -> None:
-    """Walk the chain; exit 4 when anything was changed, removed or put in."""
-    house = at_home()
-    with house.readers() as session:
-        found = record.verify(session)
-    shown = {
-        "entries": found.entries,
-        "head": found.head,
-        "ok": found.ok,
-        "problems": [p._asdict() for p in found.problems],
-    }
-    if as_json:
-        print_json(shown)
-    else:
-        click.echo(f"{found.entries} entries, {'whole' if found.ok else 'NOT WHOLE'}")
-        for problem in found.problems:
-            click.echo(f"  verdict {problem.verdict}: {problem.detail}")
-    sys.exit(Exit.DONE if found.ok else Exit.CHECK_FAILED)

@@ -32,6 +32,25 @@ class Clock(StrEnum):
     PROGRESS = "case.progress"
 
 
+CLOCK_CHINESE = {
+    Clock.ACCEPT: "决定是否受理",
+    Clock.SUPPLEMENT: "补正材料",
+    Clock.TRANSFER: "转交",
+    Clock.TAKE_UP: "接办",
+    Clock.HANDLE: "形成书面处理结果",
+    Clock.EXPLAIN: "向投诉人解释说明",
+    Clock.RECTIFY: "整改",
+    Clock.NEGOTIATE: "下一次协商",
+    Clock.LEGAL: "跟踪法律程序",
+    Clock.STATEMENT: "陈述申辩",
+    Clock.DETERMINE: "作出认定",
+    Clock.OBJECTION: "异议决定",
+    Clock.REPAIR: "信用修复决定",
+    Clock.LISTED: "挂牌督办事项",
+    Clock.PROGRESS: "报告进展",
+}
+
+
 class Rule(NamedTuple):
     clock: Clock
     #: What sets it going; an event again sets it anew.

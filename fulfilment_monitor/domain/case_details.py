@@ -129,6 +129,7 @@ DETAILS: Mapping[Event, Mapping[str, Detail]] = {
     Event.HAND_DOWN: {"to": _maybe(_text), "summary": _maybe(_text)},
     Event.RETURN: {"to": TEXT, **_REASON},
     Event.ESCALATE: _REASON,
+    Event.REASSIGN: {"seat": TEXT, **_REASON},
     Event.TAKE_UP: {"handler": TEXT},
     Event.EXTEND: {"until": DAY, **_REASON},
     Event.CONTACT: {"how": Detail(_code(Contact)), "said": TEXT},

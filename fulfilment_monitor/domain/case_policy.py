@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .case_clocks import Clock
 from .case_codes import Supervision
+from .routing import RuleSet, read_rule_sets
 from .statute import Period, Unit
 
 
@@ -40,6 +41,8 @@ class CasePolicy:
     terms: tuple[OfficeTerm, ...]
     #: What a step of a ladder proposes that an officer sign, by the step's rule.
     proposals: Mapping[str, Supervision]
+    #: How areas weigh the kinds of addressees; see `domain.routing`.
+    routing: tuple[RuleSet, ...] = ()
 
     def term(self, clock: Clock, region: str, on: date) -> OfficeTerm | None:
         """The office's limit for a clock in a region on a day: the nearest region, the newest."""
@@ -76,7 +79,14 @@ def read_case_policy(rules: Mapping[str, Any], faults: list[str]) -> CasePolicy:
     streams = numbers.get("measured_streams", ["breach"])
     terms = tuple(_terms(rules.get("term", []), faults))
     proposals = dict(_proposals(rules.get("ladder", []), faults))
-    return CasePolicy(**months, measured_streams=tuple(streams), terms=terms, proposals=proposals)
+    routing = read_rule_sets(rules.get("routing", []), faults)
+    return CasePolicy(
+        **months,
+        measured_streams=tuple(streams),
+        terms=terms,
+        proposals=proposals,
+        routing=routing,
+    )
 
 
 def _terms(rows: Iterable[Mapping[str, Any]], faults: list[str]) -> Iterable[OfficeTerm]:

@@ -79,6 +79,7 @@ class Event(StrEnum):
     HAND_DOWN = "hand_down"
     RETURN = "return"
     ESCALATE = "escalate"
+    REASSIGN = "reassign"
     TAKE_UP = "take_up"
     EXTEND = "extend"
     CONTACT = "contact"
@@ -129,6 +130,7 @@ EVENT_CHINESE = {
     Event.HAND_DOWN: "交办",
     Event.RETURN: "退回",
     Event.ESCALATE: "提级办理",
+    Event.REASSIGN: "回避改派",
     Event.TAKE_UP: "接办",
     Event.EXTEND: "延长期限",
     Event.CONTACT: "联系投诉人",
@@ -311,6 +313,7 @@ _HANDLED = tuple(s for s in LIVE if s not in (S.LEAD, S.RECEIVED, S.ACCEPTED))
 _BESIDE = (
     (LIVE, E.MERGE, None, _ENTRY, "", (), "", _OURS),
     (LIVE, E.SPLIT, None, _ENTRY, "", (), "", _OURS),
+    (LIVE, E.REASSIGN, None, (R.SYSTEM,), "", (), "", _N2),
     (LIVE, E.CONTACT, None, (R.INTAKE, R.HANDLER, R.CREDIT_LEAD), "", (), "", _BENGBU),
     (_HANDLED, E.ANSWER, None, _HANDS, "", (), "case.answered", _D25 + "第二款"),
     (_HANDLED, E.LIST, None, (R.CREDIT_LEAD, R.SUPERVISOR), "", (G.NOT_LISTED,), "case.progress", _N8),

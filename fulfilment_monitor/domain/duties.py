@@ -4,7 +4,7 @@ A duty holds over a span of days. What is known about a contract cuts time into 
 span nothing changes but the day. A replaced date ends one duty and opens the next.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from .states import MET, Standing, State
 from .triggers import dispute_upstream
 
 _DAY = timedelta(days=1)
+_SPECIAL = frozenset(Special)
 
 
 class Ended(StrEnum):
@@ -68,7 +69,7 @@ class Watch(NamedTuple):
     @property
     def is_main(self) -> bool:
         """Whether it watches the obligation itself, not something said about it."""
-        return self.ladder not in list(Special)
+        return self.ladder not in _SPECIAL
 
 
 class Duty(NamedTuple):
@@ -85,9 +86,18 @@ class Duty(NamedTuple):
     ended: Ended | None
 
 
-def duties_of(ledger: Ledger, policy: Policy) -> list[Duty]:
-    """Every duty of a contract over all of time, as far as is known today."""
-    history = list(_history(ledger))
+#: The days on which anything about a contract changes by itself or by a fact, in order, each with
+#: how every obligation stands from then on: until the next, nothing changes but the day.
+History = Sequence[tuple[date, dict[str, Standing]]]
+
+
+def duties_of(ledger: Ledger, policy: Policy, history: History | None = None) -> list[Duty]:
+    """Every duty of a contract over all of time, as far as is known today.
+
+    Args:
+        history: from `history_of` the same ledger, if it is there already.
+    """
+    history = history_of(ledger) if history is None else history
     days = [day for day, _ in history]
     states = [standings for _, standings in history]
     tracks: dict[tuple[str, str], list[tuple[int, Watch]]] = {}
@@ -101,8 +111,9 @@ def duties_of(ledger: Ledger, policy: Policy) -> list[Duty]:
     return sorted(found, key=lambda d: (d.from_on, d.watch.due_on))
 
 
-def _history(ledger: Ledger) -> Iterator[tuple[date, dict[str, Standing]]]:
-    """The days on which anything about the contract changes by itself or by a fact."""
+def history_of(ledger: Ledger) -> History:
+    """How a contract stands from each day on which anything about it changes."""
+    found = []
     facts = [f.on for said in ledger.facts.values() for f in said]
     facts += [money.on for parts in ledger.allotted.values() for money, _ in parts]
     days = {*facts, *(a.agreed_on for a in ledger.amendments), ledger.contract.signed_on}
@@ -111,9 +122,20 @@ def _history(ledger: Ledger) -> Iterator[tuple[date, dict[str, Standing]]]:
     while waiting:
         day = waiting.pop(0)
         standings = standings_at(ledger, day)
-        yield day, standings
+        found.append((day, standings))
         lapses = {s.due.on + _DAY for s in standings.values() if _may_lapse(s) and s.due.on}
-        waiting = sorted({d for d in (*waiting, *lapses) if d > day})
+        if lapses:
+            waiting = sorted({d for d in (*waiting, *lapses) if d > day})
+    return found
+
+
+def standings_in(history: History, ledger: Ledger, day: date) -> dict[str, Standing]:
+    """How every obligation stands on a day, save for what the day alone changes.
+
+    What is late is not told from what is open here, nor by how many days.
+    """
+    found = next((standings for since, standings in reversed(history) if since <= day), None)
+    return standings_at(ledger, day) if found is None else found
 
 
 def _may_lapse(standing: Standing) -> bool:

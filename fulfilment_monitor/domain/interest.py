@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import Issue, RateUnknown
@@ -49,6 +50,7 @@ class Interest(NamedTuple):
     findings: tuple[Issue, ...]
 
 
+@lru_cache(maxsize=1_000)
 def rate_for(
     signed_on: date, annual_rate: Decimal | None, *, in_scope: bool, day_basis: int = 365
 ) -> Rate | None:

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I O S V Z
 _WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _INNER_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_LENGTH = 18
+#: A party is checked several times with each of its contracts.
+_REMEMBERED = 8_192
 
 
 class Side(StrEnum):
@@ -35,7 +38,7 @@ class Size(StrEnum):
     UNKNOWN = "unknown"
 
 
-_SME = frozenset({Size.MICRO, Size.SMALL, Size.MEDIUM})
+SME_SIZES = frozenset({Size.MICRO, Size.SMALL, Size.MEDIUM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Enterprise:
     @property
     def is_sme(self) -> bool:
         """中小企业 by size at signing: protected by 保障中小企业款项支付条例 第三条."""
-        return self.size in _SME
+        return self.size in SME_SIZES
 
     @property
     def is_private_economy(self) -> bool:
@@ -107,6 +110,7 @@ FAULT_DETAIL = {
 }
 
 
+@lru_cache(_REMEMBERED)
 def uscc_fault(code: str) -> CodeFault | None:
     """The first check of a 统一社会信用代码 that fails; a valid code proves form only.
 

@@ -1,7 +1,8 @@
 """Whether a complaint is ours: coded questions, and where else to turn when it is not.
 
-Source: 发改财金〔2023〕1103号 二（一）; 条例第二十五条第四款. A matter before a court, an arbitrator or
-a reviewing authority is taken in and goes on by that way; missing proof is never a refusal.
+Source: 发改财金〔2023〕1103号 二（一）; 条例第二十五条第四款. A matter before a court or
+an arbitrator, or under review, is taken in and goes on by that way; missing proof is never a
+refusal.
 """
 
 from collections.abc import Mapping

@@ -151,18 +151,12 @@ def _stand(
     delivered_on: date | None,
     as_of: date,
 ) -> Standing:
-    changes = [
-        a
-        for a in ledger.amendments
-        if a.obligation == first_terms.key
-        and a.kind is AmendmentKind.TERMS
-        and a.agreed_on <= as_of
-    ]
+    changes = _changes(ledger, first_terms.key, as_of) if ledger.amendments else []
     terms = _amended(first_terms, changes)
     trigger = trigger_of(ledger, terms, found, as_of)
     due = due_date(ledger.contract, terms, trigger, delivered_on, ledger.statute)
     original = None
-    if any(a.moves_date for a in changes):
+    if changes and any(a.moves_date for a in changes):
         first_trigger = trigger_of(ledger, first_terms, found, as_of)
         first_due = due_date(
             ledger.contract, first_terms, first_trigger, delivered_on, ledger.statute
@@ -175,6 +169,14 @@ def _stand(
     said = tuple(f for f in ledger.facts.get(terms.key, ()) if f.on <= as_of)
     allotted = [p for p in ledger.allotted.get(terms.key, ()) if p[0].on <= as_of]
     return _weigh(ledger, terms, trigger, due, original, said, allotted, as_of)
+
+
+def _changes(ledger: Ledger, key: str, as_of: date) -> list[Amendment]:
+    return [
+        a
+        for a in ledger.amendments
+        if a.obligation == key and a.kind is AmendmentKind.TERMS and a.agreed_on <= as_of
+    ]
 
 
 def _amended(terms: Obligation, changes: list[Amendment]) -> Obligation:
@@ -243,7 +245,7 @@ def _weigh(
     disputes = standing_dispute(said)
     paid = _paid(terms, said, allotted)
     performed, due, silent = _performed(ledger.contract, terms, due, said, disputes, as_of)
-    fulfilled_on = min((d for d in (paid.fulfilled_on, performed) if d), default=None)
+    fulfilled_on = _earlier(paid.fulfilled_on, performed)
     waived_on, due = _given_up(ledger, terms, trigger, due, said, as_of, fulfilled_on)
     remaining = paid.remaining_fen
     if remaining is not None and (fulfilled_on or waived_on):
@@ -272,6 +274,10 @@ def _weigh(
         reported=bool(said or allotted),
         days_late=(until - due.on).days if late and due.on else 0,
     )
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min(one, other) if one and other else one or other
 
 
 def _performed(
@@ -406,6 +412,8 @@ def _released_on(ledger: Ledger, due: DueDate, trigger: Trigger | None, as_of: d
 
 
 def _agreed_by_both(said: tuple[Fact, ...]) -> bool:
+    if not said:
+        return False
     performed = [f for f in said if f.kind is FactKind.PERFORMED and not f.is_disputed]
     if not performed:
         return False

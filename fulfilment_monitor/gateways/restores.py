@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from ..domain.authority import Actor
 from ..domain.errors import Refusal
 from ..domain.evidence import FileState
+from ..domain.secrets import Secrets
 from ..services import epochs
+from ..store.chain import no_keys
 from ..store.engine import open_engine, open_sessions
 from . import backups, contents, evidence_store, postgresql_copies, sqlite_copies
 from .backups import Examine, Opened, Place
@@ -66,6 +68,8 @@ class Terms:
     examine: Examine
     by: Actor
     now: datetime
+    #: The keys with which the restore is put on record.
+    keys: Callable[[int], Secrets | None] = no_keys
 
 
 class Restored(NamedTuple):
@@ -199,7 +203,7 @@ def _on_record(url: str, manifest: Manifest, old: _Old, terms: Terms) -> tuple[i
     }
     engine = open_engine(url)
     try:
-        with open_sessions(engine).begin() as session:
+        with open_sessions(engine, terms.keys).begin() as session:
             number = epochs.begin_epoch(session, old.epoch, body, by=terms.by, now=terms.now)
         with Session(engine) as session:
             return number, contents.head(session)

@@ -13,6 +13,9 @@ from .csv_stream import read_csv
 from .reading import Read, Row, Spot
 from .xlsx_stream import hidden_sheets, read_xlsx
 
+#: Of how many characters the rows are kept between the two looks at a file; what else a cell
+#: takes is counted as some more of them.
+_HELD, _CELL = 8_000_000, 12
 #: What may be wrong only because another cell could not be read: the places of such cells.
 _CAUSES = {
     "obligation.key-taken": ("/key",),
@@ -65,6 +68,29 @@ def _data_rows(file: BinaryIO) -> Iterator[Row]:
     return read_xlsx(file) if first is None else chain([first], named)
 
 
+class _Held:
+    """Rows that pass by, kept as long as they are few, so that their file is read once only."""
+
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._rows, self._kept, self._left = rows, list[Row](), _HELD
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            if self._left > 0:
+                self._left -= _CELL * len(row.cells) + sum(
+                    [len(cell) for cell in row.cells if isinstance(cell, str)]
+                )
+                self._kept.append(row)
+            yield row
+
+    def again(self) -> Iterator[Row] | None:
+        """The rows from the first on, and what has not passed yet; None if they were many."""
+        if self._left > 0:
+            return chain(self._kept, self._rows)
+        self._kept.clear()
+        return None
+
+
 def _read_twice(rows: Callable[[], Iterator[Row]]) -> Iterator[Read]:
     """First find the contracts whose rows do not stand together.
 
@@ -72,10 +98,13 @@ def _read_twice(rows: Callable[[], Iterator[Row]]) -> Iterator[Read]:
     others came; and terms that are registered change by amendment only.
     """
     apart: Apart = {}
+    again: Iterator[Row] | None = None
     with suppress(Invalid):  # met again below, where it is told
-        apart = rows_apart(rows())
+        held = _Held(rows())
+        apart = rows_apart(held)
+        again = held.again()
     try:
-        yield from read_contract_rows(rows(), apart=apart)
+        yield from read_contract_rows(rows() if again is None else again, apart=apart)
     except Invalid as refusal:
         for issue in refusal.issues:
             yield Read(_line(issue), issue.pointer, None, issue)

@@ -1,7 +1,6 @@
 """Where each thing of a contract document stands in the sheet it was read from."""
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from .contract_headings import Bound, Layout
@@ -44,57 +43,82 @@ class Lines(NamedTuple):
     facts: tuple[tuple[str, int], ...]
 
 
-class Places(Mapping[str, Spot]):
-    """Pointers into the document, and pointers into the file that issues carry already.
+class Columns(NamedTuple):
+    """The columns of a sheet by what of the document their cells hold."""
 
-    Worked out when first asked: most contracts never are.
-    """
-
-    def __init__(self, layout: Layout, lines: Lines, told: Mapping[str, int]) -> None:
-        self._layout, self._lines, self._told = layout, lines, told
-
-    @cached_property
-    def _spots(self) -> dict[str, Spot]:
-        return dict(self._all())
-
-    def __getitem__(self, pointer: str) -> Spot:
-        return self._spots[pointer]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._spots)
-
-    def __len__(self) -> int:
-        return len(self._spots)
-
-    def _all(self) -> Iterator[tuple[str, Spot]]:
-        layout, lines = self._layout, self._lines
-        for pointer, line in self._told.items():
-            yield pointer, Spot(line, pointer)
-        cells = {
-            b.column.place: self._cell(lines.filled.get(b.at, lines.first), b)
-            for b in layout.contract
-        }
-        yield from _with_wholes("", cells)
-        if "/clauses" in cells:
-            yield "/clauses", cells["/clauses"]
-        for i, line in enumerate(lines.obligations):
-            yield f"/obligations/{i}", Spot(line, layout.pointer(line))
-            here = {b.column.place: self._cell(line, b) for b in layout.row}
-            yield from _with_wholes(f"/obligations/{i}", here)
-        for i, (kind, line) in enumerate(lines.facts):
-            here = {b.column.place: self._cell(line, b) for b in layout.row}
-            for part, place in _FACTS[kind].items():
-                if place in here:
-                    yield f"/facts/{i}{part}", here[place]
-
-    def _cell(self, line: int, bound: Bound) -> Spot:
-        return Spot(line, self._layout.pointer(line, bound))
+    contract: Mapping[str, Bound]
+    #: Of an obligation, and of the facts beside it.
+    row: Mapping[str, Bound]
 
 
-def _with_wholes(root: str, cells: Mapping[str, Spot]) -> Iterator[tuple[str, Spot]]:
+def columns_of(layout: Layout) -> Columns:
+    """Where to look for what; the whole of something is at the first of its parts there is."""
+    return Columns(_with_wholes(layout.contract), _with_wholes(layout.row))
+
+
+def _with_wholes(bound: Iterable[Bound]) -> dict[str, Bound]:
+    cells = {b.column.place: b for b in bound}
+    wholes: dict[str, Bound] = {}
     for whole, parts in _WHOLES.items():
         part = next((p for p in parts if p in cells), None)
         if part is not None:
-            yield root + whole, cells[part]
-    for place, spot in cells.items():
-        yield root + place, spot
+            wholes[whole] = cells[part]
+    return wholes | cells
+
+
+class Places(Mapping[str, Spot]):
+    """Pointers into the document, and pointers into the file that issues carry already.
+
+    Each is worked out when it is asked for: most never are.
+    """
+
+    def __init__(
+        self, layout: Layout, columns: Columns, lines: Lines, told: Mapping[str, int]
+    ) -> None:
+        self._layout, self._columns, self._lines, self._told = layout, columns, lines, told
+
+    def __getitem__(self, pointer: str) -> Spot:
+        spot = self._in_document(pointer)
+        return Spot(self._told[pointer], pointer) if spot is None else spot
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*self._told, *self._of_document())))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _in_document(self, pointer: str) -> Spot | None:
+        columns, lines = self._columns, self._lines
+        bound = columns.contract.get(pointer)
+        if bound is not None:
+            return self._cell(lines.filled.get(bound.at, lines.first), bound)
+        _, name, number, step = [*pointer.split("/", 3), "", "", ""][:4]
+        if not number.isdecimal() or number != str(int(number)):
+            return None
+        part = f"/{step}" if step else ""
+        if name == "obligations" and int(number) < len(lines.obligations):
+            return self._of_obligation(lines.obligations[int(number)], part)
+        if name == "facts" and int(number) < len(lines.facts):
+            kind, line = lines.facts[int(number)]
+            bound = columns.row.get(_FACTS[kind].get(part, ""))
+            return None if bound is None else self._cell(line, bound)
+        return None
+
+    def _of_obligation(self, line: int, part: str) -> Spot | None:
+        if not part:
+            return Spot(line, self._layout.pointer(line))
+        bound = self._columns.row.get(part)
+        return None if bound is None else self._cell(line, bound)
+
+    def _of_document(self) -> Iterator[str]:
+        yield from self._columns.contract
+        for i in range(len(self._lines.obligations)):
+            yield f"/obligations/{i}"
+            yield from (f"/obligations/{i}{place}" for place in self._columns.row)
+        for i, (kind, _) in enumerate(self._lines.facts):
+            for part, place in _FACTS[kind].items():
+                if place in self._columns.row:
+                    yield f"/facts/{i}{part}"
+
+    def _cell(self, line: int, bound: Bound) -> Spot:
+        return Spot(line, self._layout.pointer(line, bound))

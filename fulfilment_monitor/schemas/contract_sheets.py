@@ -14,7 +14,7 @@ from ..domain.facts import FactKind, Source
 from ..domain.parties import GovernmentKind
 from .contract_columns import EXAMPLE_SHEET, Group
 from .contract_headings import LAST_HEADING_LINE, Bound, Layout, find_layout
-from .contract_places import Lines, Places
+from .contract_places import Columns, Lines, Places, columns_of
 from .reading import Cell, Flaw, Read, Row
 
 #: A contract's number and its government's code.
@@ -123,14 +123,14 @@ def _second_sheet(layout: Layout, taken: Layout) -> Read:
 
 
 def _reads(rows: Iterator[Row], layout: Layout, apart: Apart | None) -> Iterator[Read]:
-    names, untold = _Names(), layout.issues
+    names, columns, untold = _Names(), columns_of(layout), layout.issues
     for part in _parts(rows, layout):
         issue = _misplaced(part, layout, names, apart)
         if issue is not None:
             raw = (layout.headings, *part.rows)
             yield Read(part.rows[0].line, issue.pointer, None, issue, rows=raw)
         else:
-            yield _Reading(layout, part, untold).read()
+            yield _Reading(layout, columns, part, untold).read()
             untold = ()  # what was found in the headings is told with the first contract
 
 
@@ -201,8 +201,10 @@ def _misplaced(part: _Part, layout: Layout, names: _Names, apart: Apart | None) 
 class _Reading:
     """One contract being put together from its rows."""
 
-    def __init__(self, layout: Layout, part: _Part, found: tuple[Issue, ...]) -> None:
-        self.layout, self.part = layout, part
+    def __init__(
+        self, layout: Layout, columns: Columns, part: _Part, found: tuple[Issue, ...]
+    ) -> None:
+        self.layout, self.columns, self.part = layout, columns, part
         self.issues = list(found)
         self.told = {i.pointer: layout.headings.line for i in found}
         self.filled: dict[int, int] = {}
@@ -222,7 +224,7 @@ class _Reading:
             first,
             self.layout.pointer(first),
             document,
-            spots=Places(self.layout, lines, self.told),
+            spots=Places(self.layout, self.columns, lines, self.told),
             rows=(self.layout.headings, *self.part.rows),
             issues=tuple(self.issues),
         )
@@ -263,10 +265,11 @@ class _Reading:
     def _agreed(self, bound: Bound) -> Any:
         """What all rows of the contract say in a column; a contradiction is told."""
         value: Any = None
-        at = 0
+        said_in = 0
+        at, first = bound.at, self.part.rows[0]
         for row in self.part.rows:
-            cell = _cell(row, bound)
-            if cell is None or (row is not self.part.rows[0] and _is_merged(cell)):
+            cell = row.cells[at] if at < len(row.cells) else None
+            if cell is None or (row is not first and _is_merged(cell)):
                 continue  # merged down over the rows of a contract: the same as above
             taken = bound.take(cell)
             if taken.code is not None and (taken.level == "error" or value is None):
@@ -274,12 +277,12 @@ class _Reading:
             if taken.value is None or taken.value == value:
                 continue
             if value is not None:
-                detail = f"与第{at}行同一合同的内容不一致；若为另一份合同，请填写其合同编号"
+                detail = f"与第{said_in}行同一合同的内容不一致；若为另一份合同，请填写其合同编号"
                 self.tell(row.line, bound, "sheet.contradiction", detail)
                 continue
-            value, at = taken.value, row.line
-            if row is not self.part.rows[0]:
-                self.filled[bound.at] = row.line
+            value, said_in = taken.value, row.line
+            if row is not first:
+                self.filled[at] = row.line
         return value
 
     def _bodies(self, named: dict[str, tuple[str, ...]]) -> list[dict[str, Any]]:
@@ -301,8 +304,9 @@ class _Reading:
     def _obligation(self, index: int, row: Row) -> dict[str, Any]:
         terms: dict[str, Any] = {}
         facts: dict[str, Any] = {}
+        cells, width = row.cells, len(row.cells)
         for bound in self.layout.row:
-            cell = _cell(row, bound)
+            cell = cells[bound.at] if bound.at < width else None
             if cell is None:
                 continue
             taken = bound.take(cell)
@@ -353,8 +357,7 @@ class _Reading:
 
 def _put(document: dict[str, Any], steps: tuple[str, ...], value: Any) -> None:
     """Set a value by its steps; nothing leaves no more than the objects on the way."""
-    *way, last = steps
-    for step in way:
+    for step in steps[:-1]:
         document = document.setdefault(step, {})
     if value is not None:
-        document[last] = value
+        document[steps[-1]] = value

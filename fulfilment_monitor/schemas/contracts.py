@@ -1,12 +1,12 @@
 """The contract document, as `docs/interface.md` fixes it: JSON in, values out."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate
 
 from ..domain.checks import Submission, faults
 from ..domain.contracts import Clause, Contract, Field, Kind, Obligation, Subject
@@ -26,6 +26,7 @@ from ..domain.parties import (
 )
 from ..domain.statute import Period, Unit
 from .fields import AnnualRate, Code, Day, Flag, Strict, Text, Whole, Yuan, issues_of
+from .quick import loader
 
 _MOST_OBLIGATIONS = 2_000
 #: Fifty years in each unit.
@@ -36,8 +37,8 @@ class PeriodIn(Strict):
     length = Whole(0, max(_LONGEST.values()), required=True)
     unit = Code(Unit, required=True)
 
-    @validates_schema
-    def within_fifty_years(self, shape: dict[str, Any], **kwargs: Any) -> None:
+    def check(self, shape: dict[str, Any]) -> None:
+        """At most fifty years."""
         if shape["length"] > _LONGEST[shape["unit"]]:
             raise ValidationError({"length": ["a period of at most fifty years"]})
 
@@ -127,7 +128,9 @@ class ContractIn(Strict):
     facts = fields.List(fields.Nested(FactIn))
 
 
-_CONTRACT, _FACT = ContractIn(), FactIn()
+_SIDES = {s.value: s for s in Side}
+
+_load_contract, _load_fact = loader(ContractIn()), loader(FactIn())
 
 
 def read_contract(document: object) -> Submission:
@@ -136,15 +139,15 @@ def read_contract(document: object) -> Submission:
     Raises:
         Invalid: with every fault found; pointers start at the document.
     """
-    shape = _load(_CONTRACT, document)
+    shape = _load(_load_contract, document)
     issues = list(_code_faults(shape))
     if issues:
         raise Invalid(issues)
-    rows = [list(obligations_of(row)) for row in shape["obligations"]]
+    placed = [(o, i) for i, row in enumerate(shape["obligations"]) for o in obligations_of(row)]
     submission = Submission(
-        _contract(shape, [o for row in rows for o in row]),
-        tuple(_fact(f) for f in shape.get("facts", ())),
-        tuple(i for i, row in enumerate(rows) for _ in row),
+        _contract(shape, [o for o, _ in placed]),
+        tuple([_fact(f) for f in shape.get("facts", ())]),
+        tuple([i for _, i in placed]),
     )
     issues = [submission.located(issue) for issue in faults(submission)]
     if issues:
@@ -154,12 +157,12 @@ def read_contract(document: object) -> Submission:
 
 def read_fact(document: object) -> Fact:
     """One statement from its JSON form; whether its obligation exists is not checked here."""
-    return _fact(_load(_FACT, document))
+    return _fact(_load(_load_fact, document))
 
 
-def _load(schema: Strict, document: object) -> dict[str, Any]:
+def _load(load: Callable[[Any], dict[str, Any]], document: object) -> dict[str, Any]:
     try:
-        return schema.load(document)  # type: ignore[arg-type]
+        return load(document)
     except ValidationError as fault:
         raise Invalid(list(issues_of(fault.normalized_messages()))) from None
 
@@ -180,13 +183,15 @@ def _code_faults(shape: dict[str, Any]) -> Iterator[Issue]:
         detail = f"with repetitions, from 1 to {_MOST_OBLIGATIONS} obligations"
         yield Issue("/obligations", "invalid-field", detail)
     for i, o in enumerate(shape["obligations"]):
-        if "repeat" in o and o["repeat"]["every"]["unit"] is Unit.WORKING_DAY:
+        if "repeat" not in o:
+            continue
+        if o["repeat"]["every"]["unit"] is Unit.WORKING_DAY:
             detail = "a repetition is counted in days, months or years"
             yield Issue(f"/obligations/{i}/repeat/every/unit", "invalid-field", detail)
-        elif "repeat" in o and "due_on" not in o:
+        elif "due_on" not in o:
             detail = "repeat needs the first date in due_on"
             yield Issue(f"/obligations/{i}/repeat", "obligation.repeat-without-date", detail)
-        elif "repeat" in o and _last_of(o) > date(2099, 12, 31):
+        elif _last_of(o) > date(2099, 12, 31):
             detail = "repetitions reach beyond 2099"
             yield Issue(f"/obligations/{i}/repeat", "obligation.repeat-too-far", detail)
 
@@ -222,7 +227,7 @@ def _contract(shape: dict[str, Any], obligations: list[Obligation]) -> Contract:
         obligations=tuple(obligations),
         amount_fen=shape.get("amount"),
         annual_rate=shape.get("late_interest", {}).get("annual_rate"),
-        clauses=frozenset(c for c in Clause if clauses.get(c.value)),
+        clauses=frozenset(Clause(name) for name, agreed in clauses.items() if agreed),
         currency=shape.get("currency", "CNY"),
         co_governments=tuple(_government(g) for g in shape.get("co_governments", ())),
     )
@@ -261,32 +266,30 @@ def _last_of(shape: dict[str, Any]) -> date:
 
 
 def _obligation(shape: dict[str, Any]) -> Obligation:
-    within = shape.get("within")
-    sides = {s.value: s for s in Side}
+    within, obligor = shape.get("within"), shape["obligor"]
     return Obligation(
         key=shape["key"],
         kind=shape["kind"],
         title=shape["title"],
-        obligor=sides.get(shape["obligor"], Side.GOVERNMENT),
+        obligor=_SIDES.get(obligor, Side.GOVERNMENT),
         amount_fen=shape.get("amount"),
         due_on=shape.get("due_on"),
         after=shape.get("after"),
         within=Period(within["length"], within["unit"]) if within else None,
         retention=shape.get("retention", False),
         other_law=shape.get("other_law"),
-        obligor_code=None if shape["obligor"] in sides else shape["obligor"],
+        obligor_code=None if obligor in _SIDES else obligor,
     )
 
 
 def _fact(shape: dict[str, Any]) -> Fact:
-    answers = {True: Answer.CONFIRMED, False: None}
     return Fact(
         kind=shape["kind"],
         on=shape["on"],
         by=shape["by"],
         obligation=shape.get("obligation"),
         amount_fen=shape.get("amount"),
-        answer=answers[shape.get("confirmed", False)],
+        answer=Answer.CONFIRMED if shape.get("confirmed") else None,
         ref=shape.get("ref"),
         note=shape.get("note"),
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from ..domain.errors import Issue
 from ..domain.money import parse_yuan
@@ -19,10 +19,24 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 
-class Yuan(fields.Field[int]):
+T = TypeVar("T")
+
+
+class Own(fields.Field[T]):
+    """A field that takes a value from the value alone."""
+
+    def take(self, value: Any) -> T:
+        """The value inside; raises ValidationError."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> T:
+        return self.take(value)
+
+
+class Yuan(Own[int]):
     """A decimal string of yuan, more than zero; fen inside. A JSON number is refused."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+    def take(self, value: Any) -> int:
         if not isinstance(value, str):
             raise ValidationError('an amount is a string of yuan, such as "1200000.00"')
         try:
@@ -34,10 +48,10 @@ class Yuan(fields.Field[int]):
         return fen
 
 
-class Day(fields.Field[date]):
+class Day(Own[date]):
     """A Beijing civil day, `YYYY-MM-DD`, from 2000 to 2099."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+    def take(self, value: Any) -> date:
         if not isinstance(value, str) or not value.isascii() or not _DAY.fullmatch(value):
             raise ValidationError('a day is a string such as "2025-06-01"')
         try:
@@ -49,23 +63,25 @@ class Day(fields.Field[date]):
         return day
 
 
-class AnnualRate(fields.Field[Decimal]):
+class AnnualRate(Own[Decimal]):
     """A yearly rate as a fraction in a string: `"0.0365"` is 3.65 %."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+    def take(self, value: Any) -> Decimal:
         if not isinstance(value, str) or not value.isascii() or not _RATE.fullmatch(value):
             raise ValidationError('a yearly rate is a fraction in a string, such as "0.0365"')
         return Decimal(value)
 
 
-class Text(fields.Field[str]):
+class Text(Own[str]):
     """Text of some length, trimmed, NFC, without control characters."""
 
     def __init__(self, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+    def take(self, value: Any) -> str:
+        if type(value) is str and _is_plain(value) and len(value) <= self.longest:
+            return value
         if not isinstance(value, str):
             raise ValidationError("this is a text")
         text = unicodedata.normalize("NFC", value).strip()
@@ -78,23 +94,34 @@ class Text(fields.Field[str]):
         return text
 
 
-class Flag(fields.Field[bool]):
+def _is_plain(text: str) -> bool:
+    """Whether it can be told at a glance that a text is trimmed, NFC and without control
+    characters: what is printable has no white space but the blank."""
+    return (
+        text.isprintable()
+        and text != ""
+        and text[0] != " " != text[-1]
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
+
+
+class Flag(Own[bool]):
     """`true` or `false`, nothing that merely looks like it."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def take(self, value: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError("this is true or false")
         return value
 
 
-class Whole(fields.Field[int]):
+class Whole(Own[int]):
     """A whole number within bounds."""
 
     def __init__(self, lowest: int, highest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.lowest, self.highest = lowest, highest
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+    def take(self, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise ValidationError("this is a whole number")
         if not self.lowest <= value <= self.highest:
@@ -102,18 +129,17 @@ class Whole(fields.Field[int]):
         return value
 
 
-class Code(fields.Field[Any]):
+class Code(Own[Any]):
     """One of the codes of a list."""
 
     def __init__(self, codes: type[StrEnum], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.codes = codes
+        self.known = {str(c): c for c in codes}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> StrEnum:
-        known = {str(c): c for c in self.codes}
-        if not isinstance(value, str) or value not in known:
-            raise ValidationError(f"one of: {', '.join(known)}")
-        return known[value]
+    def take(self, value: Any) -> StrEnum:
+        if not isinstance(value, str) or value not in self.known:
+            raise ValidationError(f"one of: {', '.join(self.known)}")
+        return self.known[value]
 
 
 class Strict(Schema):
@@ -126,6 +152,13 @@ class Strict(Schema):
         "unknown": "there is no such field; check the spelling",
         "type": "an object is expected here",
     }
+
+    def check(self, shape: dict[str, Any]) -> None:
+        """What no field can tell alone; raises ValidationError."""
+
+    @validates_schema
+    def _check(self, shape: dict[str, Any], **kwargs: Any) -> None:
+        self.check(shape)
 
 
 _CODES = {
@@ -155,6 +188,7 @@ __all__ = [
     "Code",
     "Day",
     "Flag",
+    "Own",
     "Strict",
     "Text",
     "Whole",

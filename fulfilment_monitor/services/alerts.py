@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Row, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy
@@ -11,6 +11,25 @@ from ..domain.money import spell_yuan
 from ..store.alerts import Alert
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
+
+#: What an item is made of: the documents of contracts are long, and not asked for.
+_COLUMNS: tuple[Any, ...] = (
+    Alert.raised_on,
+    Alert.due_on,
+    Alert.obligation_id,
+    Alert.rule,
+    Alert.severity,
+    Alert.audiences,
+    Alert.message,
+    Alert.holds_from,
+    Contract.contract_no,
+    Contract.ulid.label("contract"),
+    Organisation.name.label("government"),
+    Obligation.key,
+    Obligation.title,
+    Obligation.ulid.label("obligation"),
+    Obligation.amount_fen,
+)
 
 
 class AlertList(NamedTuple):
@@ -57,10 +76,10 @@ def list_alerts(
     if count:
         total = session.scalar(select(func.count()).select_from(Alert).where(*where)) or 0
     if after is not None:
-        where.append(_behind(after))
+        where += _behind(after)
     query = (
-        select(Alert, Contract, Obligation, Organisation.name)
-        .join(Contract, Contract.id == Alert.contract_id)
+        select(*_COLUMNS)
+        .join_from(Alert, Contract, Contract.id == Alert.contract_id)
         .join(Obligation, Obligation.id == Alert.obligation_id)
         .join(Organisation, Organisation.id == Contract.government_id)
         .where(*where)
@@ -69,51 +88,40 @@ def list_alerts(
         )
         .limit(limit)
     )
-    return AlertList([_item(*row, policy) for row in session.execute(query)], total)
+    return AlertList([_item(row, policy) for row in session.execute(query)], total)
 
 
-def _behind(after: After) -> Any:
-    same_day = Alert.raised_on == after.raised_on
-    same_due = same_day & (Alert.due_on == after.due_on)
-    return (
-        (Alert.raised_on < after.raised_on)
-        | (same_day & (Alert.due_on < after.due_on))
-        | (same_due & (Alert.obligation_id < after.obligation_id))
-        | (same_due & (Alert.obligation_id == after.obligation_id) & (Alert.rule > after.rule))
-    )
+def _behind(after: After) -> list[ColumnElement[bool]]:
+    """What stands behind an alert; as a bound of a row, for a database seeks it in the index."""
+    place = (Alert.raised_on, Alert.due_on, Alert.obligation_id)
+    bound = tuple_(*(literal(v, c.type) for v, c in zip(after, place, strict=False)))
+    return [tuple_(*place) <= bound, (tuple_(*place) < bound) | (Alert.rule > after.rule)]
 
 
-def _item(
-    alert: Alert, contract: Contract, obligation: Obligation, body: str, policy: Policy
-) -> dict[str, Any]:
-    amount = "" if obligation.amount_fen is None else spell_yuan(obligation.amount_fen)
+def _item(row: Row[Any], policy: Policy) -> dict[str, Any]:
+    due_on, raised_on = row.due_on.isoformat(), row.raised_on.isoformat()
     words = {
-        "contract_no": contract.contract_no,
-        "title": obligation.title,
-        "due_on": alert.due_on.isoformat(),
-        "amount": amount,
+        "contract_no": row.contract_no,
+        "title": row.title,
+        "due_on": due_on,
+        "amount": "" if row.amount_fen is None else spell_yuan(row.amount_fen),
     }
-    texts = policy.messages.get(alert.message, {})
+    texts = policy.messages.get(row.message, {})
     return {
-        "contract_no": contract.contract_no,
-        "contract": contract.ulid,
-        "government": body,
-        "obligation": obligation.key,
-        "title": obligation.title,
-        "obligation_id": obligation.ulid,
-        "rule": alert.rule,
-        "severity": alert.severity,
-        "audiences": alert.audiences.split(),
-        "due_on": alert.due_on.isoformat(),
-        "holds_from": alert.holds_from.isoformat(),
-        "raised_on": alert.raised_on.isoformat(),
+        "contract_no": row.contract_no,
+        "contract": row.contract,
+        "government": row.government,
+        "obligation": row.key,
+        "title": row.title,
+        "obligation_id": row.obligation,
+        "rule": row.rule,
+        "severity": row.severity,
+        "audiences": row.audiences.split(),
+        "due_on": due_on,
+        "holds_from": row.holds_from.isoformat(),
+        "raised_on": raised_on,
         "message": {lang: text.format_map(words) for lang, text in sorted(texts.items())},
-        "after": [
-            alert.raised_on.isoformat(),
-            alert.due_on.isoformat(),
-            alert.obligation_id,
-            alert.rule,
-        ],
+        "after": [raised_on, due_on, row.obligation_id, row.rule],
     }
 
 

@@ -1,18 +1,20 @@
 """Open leads for duties that were missed past the grace, with their evidence frozen.
 
-The rows of a batch are read as plain columns and written in bulk: a lead costs little more than
-its own bytes.
+The rows of a batch are read as plain columns, a few statements for all of them, and written in
+bulk: a lead costs little more than its own bytes.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, String, Text, cast, select, type_coerce
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..domain.contracts import YUAN, Kind, Subject
 from ..domain.facts import Money
@@ -32,6 +34,8 @@ from ..store.sets import among
 from . import exchange, organisations, tallies
 
 _SME = frozenset({Size.MICRO.value, Size.SMALL.value, Size.MEDIUM.value})
+#: How many breaches are read and written at once: their evidence is held in memory.
+_TOGETHER = 2_000
 #: What a lead is one of: a breach has one, however often it is looked at.
 _Key = tuple[int, str, int]
 
@@ -68,8 +72,13 @@ def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> l
     The lead, its outbox message and its audit entry are one transaction. A breach has one lead
     however often it is looked at: the database holds the key (obligation, rule, episode).
     """
-    if not duty_ids:
-        return []
+    ids, opened = sorted(duty_ids), list[str]()
+    for first in range(0, len(ids), _TOGETHER):
+        opened += _open(session, ids[first : first + _TOGETHER], raising)
+    return opened
+
+
+def _open(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[str]:
     breaches = _breaches(session, duty_ids)
     known = _known(session, breaches, raising.as_of)
     opened = _insert(session, list(_new_rows(breaches, known, raising)))
@@ -90,22 +99,22 @@ def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Row[Any]]:
             Duty.agreed_on,
             Duty.until_on,
             Duty.provisional,
-            Duty.basis,
+            cast(Duty.basis, Text).label("basis"),
             Duty.owed_fen,
             Duty.payments,
             Duty.obligation_id,
             Duty.contract_id,
             Obligation.key,
-            Obligation.kind,
+            _code(Obligation.kind),
             Obligation.title,
             Obligation.obligor_code,
             Contract.contract_no,
             Contract.government_id,
             Contract.signed_on,
-            Contract.subject,
-            Contract.size,
+            _code(Contract.subject),
+            _code(Contract.size),
             Contract.region,
-            Contract.field,
+            _code(Contract.field),
             agreed.label("annual_rate"),
             Contract.document["currency"].as_string().label("currency"),
         )
@@ -114,7 +123,19 @@ def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Row[Any]]:
         .where(among(session, Duty.id, duty_ids), Duty.replaced_at.is_(None))
         .order_by(Duty.id)
     )
-    return session.execute(query).all()
+    return session.connection().execute(query).all()
+
+
+def _code(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    """A column of codes as the text it is: the database has checked it, once is enough."""
+    return type_coerce(column, String).label(column.key)
+
+
+@lru_cache(maxsize=1_000)
+def _listed(basis: str) -> list[str]:
+    """The words of a reckoning; many due dates have the same. Not to be changed."""
+    found: list[str] = json.loads(basis)
+    return found
 
 
 def _known(session: Session, breaches: Sequence[Row[Any]], as_of: date) -> _Known:
@@ -122,7 +143,8 @@ def _known(session: Session, breaches: Sequence[Row[Any]], as_of: date) -> _Know
     cured: dict[int, list[date]] = defaultdict(list)
     leads, open_ones = set(), set()
     query = select(Lead.obligation_id, Lead.rule, Lead.episode, Lead.closed_on)
-    for lead in session.execute(query.where(among(session, Lead.obligation_id, obligations))):
+    wanted = query.where(among(session, Lead.obligation_id, obligations))
+    for lead in session.connection().execute(wanted):
         leads.add((lead.obligation_id, lead.rule, lead.episode))
         if lead.closed_on is None:
             open_ones.add((lead.obligation_id, lead.rule))
@@ -164,13 +186,20 @@ def _alerts_sent(
         .order_by(Alert.raised_on, Alert.holds_from, Alert.rule)
     )
     found: dict[tuple[int, date], list[dict[str, Any]]] = defaultdict(list)
-    for obligation_id, due_on, rule, raised_on, audiences in session.execute(query):
+    for obligation_id, due_on, rule, raised_on, audiences in session.connection().execute(query):
+        sent = _sent(rule, raised_on, audiences)
         if raised_on < as_of or _family(rule) == kinds[obligation_id]:
-            sent = {"rule": rule, "raised_on": str(raised_on), "audiences": audiences.split()}
             found[obligation_id, due_on].append(sent)
     return found
 
 
+@lru_cache(maxsize=10_000)
+def _sent(rule: str, raised_on: date, audiences: str) -> dict[str, Any]:
+    """An alert as evidence; those of a day say much the same. Not to be changed."""
+    return {"rule": rule, "raised_on": str(raised_on), "audiences": audiences.split()}
+
+
+@lru_cache(maxsize=1_000)
 def _family(rule: str) -> str:
     """What a ladder or one of its steps is about, whether reported or not."""
     return rule.partition(".")[0]
@@ -196,7 +225,7 @@ def _facts_known(
         .order_by(Fact.happened_on, Fact.id)
     )
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for fact in session.execute(query):
+    for fact in session.connection().execute(query):
         stated = {
             "id": fact.ulid,
             "obligation": fact.key,
@@ -277,7 +306,7 @@ def _evidence(
         "due_on": b.due_on.isoformat(),
         "agreed_due_on": None if b.agreed_on is None else b.agreed_on.isoformat(),
         "provisional": b.provisional,
-        "basis": b.basis,
+        "basis": _listed(b.basis),
         "reported": not b.ladder.endswith(".unreported"),
         "outstanding": show_yuan_or_none(b.owed_fen),
         "payments": [{"on": on, "amount": show_yuan_or_none(fen)} for on, fen in b.payments or ()],

@@ -15,11 +15,12 @@ from ..domain.checks import Submission, fact_findings, findings, late_registrati
 from ..domain.contracts import Contract as Agreed
 from ..domain.contracts import Obligation as Terms
 from ..domain.documents import changed_terms, to_document
+from ..domain.duties import history_of, standings_in
 from ..domain.errors import Ambiguous, Issue, NotFound
 from ..domain.facts import Answer, Fact
 from ..domain.parties import Side
 from ..domain.search import words_of
-from ..domain.standings import open_ledger, standings_at
+from ..domain.standings import open_ledger
 from ..store.contracts import Contract, Obligation
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all, insert_once
@@ -129,10 +130,10 @@ def _organisations(
     for s in submissions:
         c = s.contract
         for body in (c.government, *c.co_governments):
-            wanted.setdefault(body.code, _organisation(body, Side.GOVERNMENT, body.kind.value, now))
-        wanted.setdefault(
-            c.enterprise.code, _organisation(c.enterprise, Side.ENTERPRISE, None, now)
-        )
+            if body.code not in wanted:
+                wanted[body.code] = _organisation(body, Side.GOVERNMENT, body.kind.value, now)
+        if c.enterprise.code not in wanted:
+            wanted[c.enterprise.code] = _organisation(c.enterprise, Side.ENTERPRISE, None, now)
     query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(wanted))
     found = {row[0]: row[1] for row in session.execute(query)}
     missing = [row for code, row in sorted(wanted.items()) if code not in found]
@@ -205,15 +206,16 @@ def _enter(
     )
     tallies.note(session, (_counted(s.contract, row) for s, row in fresh))
     write_words(session, ((row["id"], _words(s.contract)) for s, row in fresh))
-    ledgers = [
-        (row["id"], keys[row["id"]], open_ledger(s.contract, s.facts, (), office.statute))
-        for s, row in fresh
-    ]
-    duties.open_duties(session, ledgers, office, now=now)
+    opened = []
+    for s, row in fresh:
+        ledger = open_ledger(s.contract, s.facts, (), office.statute)
+        opened.append(duties.New(row["id"], keys[row["id"]], ledger, history_of(ledger)))
+    duties.open_duties(session, opened, office, now=now)
     reach("register.after_duties")
     entered = {}
-    for (s, row), (_, _, ledger) in zip(fresh, ledgers, strict=True):
-        issues = findings(ledger, standings_at(ledger, today).values())
+    for (s, row), new in zip(fresh, opened, strict=True):
+        standings = standings_in(new.history, new.ledger, today)
+        issues = findings(new.ledger, standings.values())
         issues += late_registration(s.contract, today, office.policy.registration_days)
         issues += fact_findings(s.facts, s.contract.obligations, today)
         issues = [s.located(issue) for issue in issues]
@@ -380,6 +382,11 @@ def find_contract(session: Session, number: str, government: str | None = None) 
         if found:
             return int(found[0].id)
     raise NotFound(f"no contract {number!r} is registered")
+
+
+def ulid_of(session: Session, number: str) -> str:
+    """The ULID of the contract that answers to a number, as `find_contract` finds it."""
+    return session.get_one(Contract, find_contract(session, number)).ulid
 
 
 def _told(code: str, name: str, own: str, asked: str) -> str:

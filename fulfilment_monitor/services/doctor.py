@@ -1,7 +1,7 @@
 """Every invariant, as a query: what must always be true of the register."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select, text
@@ -13,7 +13,8 @@ from ..store.duties import Duty, Timer
 from ..store.evidence import EvidenceFile
 from ..store.once import table_of
 from ..store.search import searched
-from . import audit, duties, tallies
+from . import anchors, audit, duties, tallies
+from .case_doctor import examine_cases
 from .ledgers import every_id, read_files
 from .office import Office
 
@@ -46,10 +47,11 @@ _NEVER = {
     "alert.before-its-day": "SELECT obligation_id, rule FROM alert WHERE raised_on < holds_from",
     "alert.without-obligation": """
         SELECT a.obligation_id FROM alert a LEFT JOIN obligation o ON o.id = a.obligation_id
-         WHERE o.id IS NULL OR o.contract_id <> a.contract_id""",
+         WHERE a.obligation_id > 0 AND (o.id IS NULL OR o.contract_id <> a.contract_id)""",
     "timer.without-duty": """
         SELECT t.duty_id FROM timer t LEFT JOIN duty d
-          ON d.id = t.duty_id AND d.replaced_at IS NULL WHERE d.id IS NULL""",
+          ON d.id = t.duty_id AND d.replaced_at IS NULL
+         WHERE t.duty_id > 0 AND d.id IS NULL""",
     "timer.twice": "SELECT duty_id FROM timer GROUP BY duty_id HAVING count(*) > 1",
     "timer.differs": """
         SELECT t.duty_id FROM timer t JOIN duty d ON d.id = t.duty_id
@@ -79,6 +81,7 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
         _all_searchable,
         _figures_right,
         _evidence_whole,
+        _cases_sound,
         _database_sound,
     ]
     for check in checks:
@@ -87,7 +90,8 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
 
 
 def _audit_chain(session: Session, office: Office) -> Iterator[Violation]:
-    for problem in audit.verify(session).problems:
+    found = audit.verify(session)
+    for problem in (*found.problems, *anchors.check(session, found.entries, None)):
         yield Violation("audit.chain", f"verdict {problem.verdict}: {problem.detail}")
 
 
@@ -162,6 +166,13 @@ def _evidence_whole(session: Session, office: Office) -> Iterator[Violation]:
     broken = query.where(EvidenceFile.state != FileState.WHOLE.value).limit(_MOST)
     for sha256, state, name in session.execute(broken):
         yield Violation("evidence.not-whole", f"{sha256} {state}: {name}")
+
+
+def _cases_sound(session: Session, office: Office) -> Iterator[Violation]:
+    """Every open claim is in right hands, under clocks that run, as its events say."""
+    looked = duties.newest_run(session)
+    for check, detail in examine_cases(session, office, on=looked.as_of or date.min):
+        yield Violation(check, detail)
 
 
 def _database_sound(session: Session, office: Office) -> Iterator[Violation]:

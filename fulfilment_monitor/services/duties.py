@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy, Special, Step
-from ..domain.duties import duties_of
+from ..domain.duties import History, duties_of
 from ..domain.ledger import Ledger
 from ..store.duties import Duty, Timer
 from ..store.ids import take_ids
@@ -18,6 +18,7 @@ from ..store.sweeps import SweepRun
 from .office import Office
 
 _BATCH = 2_000
+_SPECIAL = frozenset(Special)
 _COMPARED = (
     "obligation_id",
     "ladder",
@@ -34,6 +35,16 @@ _COMPARED = (
     "base_on",
     "ended",
 )
+
+
+class New(NamedTuple):
+    """A contract that has no duties yet."""
+
+    id: int
+    #: The ids of its obligations by key.
+    keys: Mapping[str, int]
+    ledger: Ledger
+    history: History
 
 
 class Seen(NamedTuple):
@@ -71,26 +82,20 @@ def newest_run(session: Session) -> Looked:
 
 def track(ladder: str) -> str:
     """Which of the things watched about an obligation a ladder belongs to."""
-    return ladder if ladder in list(Special) else ""
+    return ladder if ladder in _SPECIAL else ""
 
 
 def open_duties(
     session: Session,
-    contracts: Iterable[tuple[int, Mapping[str, int], Ledger]],
+    contracts: Iterable[New],
     office: Office,
     *,
     now: datetime,
 ) -> int:
-    """Write the duties and timers of contracts that have none yet; returns how many.
-
-    Args:
-        contracts: the contract's id, its obligations' ids by key, and its ledger.
-    """
+    """Write the duties and timers of contracts that have none yet; returns how many."""
     born = last_look(session).run
     rows = [
-        row
-        for contract_id, obligation_ids, ledger in contracts
-        for row in _rows(contract_id, obligation_ids, ledger, office.policy)
+        row for c in contracts for row in _rows(c.id, c.keys, c.ledger, office.policy, c.history)
     ]
     _write(session, rows, {}, born, office.policy, now)
     return len(rows)
@@ -155,9 +160,13 @@ def _hold_timers(session: Session, contract_id: int) -> None:
 
 
 def _rows(
-    contract_id: int, obligation_ids: Mapping[str, int], ledger: Ledger, policy: Policy
+    contract_id: int,
+    obligation_ids: Mapping[str, int],
+    ledger: Ledger,
+    policy: Policy,
+    history: History | None = None,
 ) -> Iterator[dict[str, Any]]:
-    for duty in duties_of(ledger, policy):
+    for duty in duties_of(ledger, policy, history):
         watch = duty.watch
         yield {
             "contract_id": contract_id,

@@ -27,12 +27,25 @@ def enqueue(session: Session, messages: Iterable[Message], *, now: datetime) -> 
 
 
 def enqueue_new(session: Session, messages: Iterable[Message], *, now: datetime) -> None:
-    """Queue messages about things that have just come into being, of which nobody knows yet."""
-    insert_all(session, OutboxMessage, _rows(session, messages, now))
+    """Queue messages about things that have just come into being, of which nobody knows yet.
+
+    No row refers to them by number: the database gives them theirs.
+    """
+    insert_all(session, OutboxMessage, [_unnumbered(m, now) for m in messages])
+
+
+def _unnumbered(message: Message, now: datetime) -> dict[str, Any]:
+    return {
+        "topic": message.topic,
+        "key": message.key,
+        "version": message.version,
+        "body": message.body,
+        "queued_at": now,
+    }
 
 
 def _rows(session: Session, messages: Iterable[Message], now: datetime) -> list[dict[str, Any]]:
-    rows = [{**m._asdict(), "queued_at": now} for m in messages]
+    rows = [{**_unnumbered(m, now), "id": m.id} for m in messages]
     blank = [r for r in rows if r["id"] is None]
     ids = take_ids(session, "outbox_message", len(blank)) if blank else ()
     for row, number in zip(blank, ids, strict=True):

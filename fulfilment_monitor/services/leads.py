@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, not_, select, update
+from sqlalchemy import Row, and_, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import SWEEP, Actor
@@ -133,6 +133,17 @@ def _close(session: Session, lead: Lead, on: date, why: str, by: Actor, now: dat
     audit.note(session, by, "lead.close", "lead", lead.ulid, body, now=now)
 
 
+#: What stands beside a lead in the list; of the contract's document, which is long, one member.
+_BESIDE = (
+    Contract.contract_no,
+    Contract.ulid.label("contract"),
+    Contract.document["currency"].as_string().label("currency"),
+    Obligation.key,
+    Obligation.title,
+    Organisation.name.label("respondent"),
+)
+
+
 class LeadList(NamedTuple):
     items: list[dict[str, Any]]
     total: int
@@ -169,7 +180,7 @@ def list_leads(
     if before is not None:
         where.append(Lead.id < before)
     query = (
-        select(Lead, Contract, Obligation, Organisation.name)
+        select(Lead, *_BESIDE)
         .join(Contract, Contract.id == Lead.contract_id)
         .join(Obligation, Obligation.id == Lead.obligation_id)
         .join(Organisation, Organisation.id == Lead.respondent_id)
@@ -177,22 +188,21 @@ def list_leads(
         .order_by(Lead.id.desc())
         .limit(limit)
     )
-    return LeadList([_item(*row, as_of) for row in session.execute(query)], total)
+    return LeadList([_item(row, as_of) for row in session.execute(query)], total)
 
 
-def _item(
-    lead: Lead, contract: Contract, obligation: Obligation, respondent: str, as_of: date | None
-) -> dict[str, Any]:
+def _item(row: Row[Any], as_of: date | None) -> dict[str, Any]:
+    lead: Lead = row.Lead
     closed = lead.closed_on is not None and (as_of is None or lead.closed_on <= as_of)
     return {
         "id": lead.ulid,
         "row": lead.id,
-        "contract_no": contract.contract_no,
-        "contract": contract.ulid,
-        "currency": contract.document.get("currency", "CNY"),
-        "obligation": obligation.key,
-        "title": obligation.title,
-        "respondent": respondent,
+        "contract_no": row.contract_no,
+        "contract": row.contract,
+        "currency": row.currency or "CNY",
+        "obligation": row.key,
+        "title": row.title,
+        "respondent": row.respondent,
         "rule": lead.rule,
         "breached_on": lead.breached_on.isoformat(),
         "episode": lead.episode,

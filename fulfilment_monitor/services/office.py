@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy
 from ..domain.calendar import DayKind, WorkCalendar
+from ..domain.measures import NO_MEASURES, Catalogue
 from ..domain.regions import Region, Regions
 from ..domain.statute import Statute, lpr_table, read_statute
 from ..store.reference import CalendarDay, CalendarYear, LprRate
@@ -31,6 +32,8 @@ class Office(NamedTuple):
 
     statute: Statute
     policy: Policy
+    #: What a credit record may draw.
+    measures: Catalogue = NO_MEASURES
 
     @property
     def regions(self) -> Regions:
@@ -38,7 +41,9 @@ class Office(NamedTuple):
         return self.statute.regions
 
 
-def open_office(session: Session, shipped: Law, policy: Policy) -> Office:
+def open_office(
+    session: Session, shipped: Law, policy: Policy, measures: Catalogue = NO_MEASURES
+) -> Office:
     """Shipped law, plus the calendars, rates and regions that were loaded since."""
     days = dict(shipped.days)
     years = set(session.scalars(select(CalendarYear.year)))
@@ -55,7 +60,7 @@ def open_office(session: Session, shipped: Law, policy: Policy) -> Office:
     ]
     regions = shipped.regions.amended(changed) if changed else shipped.regions
     lpr = lpr_table(rates.items())
-    return Office(read_statute(shipped.terms, calendar, lpr, regions), policy)
+    return Office(read_statute(shipped.terms, calendar, lpr, regions), policy, measures)
 
 
 def shipped_law(

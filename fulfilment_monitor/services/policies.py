@@ -11,7 +11,7 @@ from ..domain.authority import SWEEP
 from ..store.alerts import LadderStep
 from ..store.once import insert_all, insert_once
 from ..store.sweeps import Mark
-from . import audit, duties
+from . import audit, duties, timers
 from .ledgers import every_file
 from .office import Office
 
@@ -39,7 +39,7 @@ def keep_policy(session: Session, office: Office, *, now: datetime) -> None:
         return
     if known.get(_GRACE) != wanted[_GRACE]:
         _reckon_all(session, office, now)
-    duties.rebuild_timers(session, office.policy)
+    timers.rebuild(session, office)
     for name, value in wanted.items():
         session.execute(update(Mark).where(Mark.name == name).values(value=value))
     audit.note(session, SWEEP, "policy.change", "policy", office.policy.version, {}, now=now)

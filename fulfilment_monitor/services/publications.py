@@ -20,7 +20,7 @@ from ..domain.ocds.process import Plan, plan_process
 from ..domain.ocds.values import (
     Note,
     by_id,
-    digest_of,
+    digest_of_json,
     exact_json,
     ident,
     objs,
@@ -36,6 +36,7 @@ from .amendments import Agreement
 from .contracts import Result
 from .office import Office
 from .published_statements import Stated, enter_statements
+from .published_steps import Verb
 
 
 class Statement(NamedTuple):
@@ -96,15 +97,16 @@ def add_releases(
     A release counts as `registered` when it is the one with which a contract reached the
     register, as `updated` when it brought something new to a process, and else as `unchanged`.
     """
-    verb = terms.Verb(session, by, office, now, today)
+    verb = Verb(session, by, office, now, today)
     done: dict[int, Outcome] = {}
     ours = [i for i, g in enumerate(given) if g.own]
-    digests = {i: digest_of(g.release) for i, g in enumerate(given)}
+    written = [exact_json(g.release) for g in given]
+    digests = {i: digest_of_json(w) for i, w in enumerate(written)}
     before = _known_digests(session, given)
-    done |= _add_own(verb, given, ours, digests, before)
+    done |= _add_own(verb, given, ours, written, digests, before)
     theirs = [i for i in range(len(given)) if i not in done]
     processes = _processes(session, given, theirs, digests, before)
-    _keep(verb, [(given[i].release, digests[i]) for p in processes for i in p.new])
+    _keep(verb, [(given[i].release, written[i], digests[i]) for p in processes for i in p.new])
     planned = []
     for process in processes:
         done |= {i: Outcome(Result.UNCHANGED, ()) for i in process.known}
@@ -119,9 +121,10 @@ def add_releases(
 
 
 def _add_own(
-    verb: terms.Verb,
+    verb: Verb,
     given: Sequence[Given],
     places: Sequence[int],
+    written: Sequence[str],
     digests: dict[int, str],
     before: dict[str, set[str]],
 ) -> dict[int, Outcome]:
@@ -150,7 +153,7 @@ def _add_own(
         best = next(r for r in order if r in found)
         done[i] = Outcome(best, tuple(issues[i]))
     new = [i for i in results if done[i].result is not Result.UNCHANGED]
-    _keep(verb, [(given[i].release, digests[i]) for i in new])
+    _keep(verb, [(given[i].release, written[i], digests[i]) for i in new])
     return done
 
 
@@ -202,8 +205,12 @@ def _kept_releases(session: Session, ocids: Sequence[str]) -> dict[str, list[dic
     return found
 
 
-def _keep(verb: terms.Verb, releases: Sequence[tuple[dict[str, Any], str]]) -> None:
-    """Append releases as they came: their JSON as text, since a JSON column knows no decimals."""
+def _keep(verb: Verb, releases: Sequence[tuple[dict[str, Any], str, str]]) -> None:
+    """Append releases as they came: their JSON as text, since a JSON column knows no decimals.
+
+    Args:
+        releases: each with its canonical JSON, and the digest of it.
+    """
     rows = [
         {
             "ocid": str(release["ocid"]),
@@ -211,16 +218,18 @@ def _keep(verb: terms.Verb, releases: Sequence[tuple[dict[str, Any], str]]) -> N
             "dated": instant(release.get("date")),
             "tags": " ".join(t for tag in texts(release.get("tag")) if (t := text(tag, 40)))[:300],
             "digest": digest,
-            "body": {"release": exact_json(release)},
+            "body": {"release": written},
             "recorded_at": verb.now,
             "recorded_by": verb.by.name,
         }
-        for release, digest in releases
+        for release, written, digest in releases
     ]
     insert_once(verb.session, Publication, rows, Publication.id)
-    for ocid in sorted({str(row["ocid"]) for row in rows}):
-        digests = [row["digest"] for row in rows if row["ocid"] == ocid]
-        verb.note("publication.keep", "process", ocid, {"digests": digests})
+    digests: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        digests[str(row["ocid"])].append(str(row["digest"]))
+    for ocid in sorted(digests):
+        verb.note("publication.keep", "process", ocid, {"digests": digests[ocid]})
 
 
 def _outcomes(

@@ -14,7 +14,8 @@ from ..store.publications import PublishedContract
 from .amendments import Agreement
 from .contracts import Result
 from .ledgers import read_files
-from .published_terms import Made, Verb, bind, content_of, known_contracts, recompile
+from .published_steps import Verb, content_of
+from .published_terms import Made, bind, known_contracts, recompile
 
 #: Said of every contract that was registered where it came from long ago.
 _NOT_HERE = frozenset({"registered-late"})
@@ -130,13 +131,15 @@ def _remember(
     )
     tied = set(verb.session.scalars(query))
     fresh: dict[tuple[str, str], tuple[int, dict[str, Any]]] = {}
+    newer: dict[int, dict[str, Any]] = {}
     for given, (contract_id, done) in zip(stated, made, strict=True):
         name = (given.ocid, given.ocds_id)
         if done.result is Result.UNCHANGED:
             continue
         if name in bound:
-            recompile(verb, contract_id, given.compiled)
+            newer[contract_id] = given.compiled
         elif contract_id not in tied:
             tied.add(contract_id)
             fresh[name] = (contract_id, given.compiled)
+    recompile(verb, newer)
     bind(verb, fresh)

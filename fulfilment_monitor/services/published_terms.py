@@ -1,79 +1,29 @@
-"""Enter what was published as contracts of the register: terms once, then step by step."""
+"""Enter what was published as contracts of the register, and bring those it knows up to date."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..domain.authority import Actor
 from ..domain.checks import Submission, faults
-from ..domain.contracts import Amendment, Contract
-from ..domain.errors import Issue, Refusal
-from ..domain.facts import Fact, FactKind, Source
+from ..domain.contracts import Contract
+from ..domain.errors import Issue
 from ..domain.ocds.codes import LOCAL_PREFIX
-from ..domain.ocds.process import Plan, Step
-from ..domain.ocds.statements import MILESTONE_REF
+from ..domain.ocds.process import Plan
 from ..domain.ocds.values import Note, exact_json, fitted
 from ..store import contracts as tables
-from ..store import facts as rows
 from ..store.once import insert_once
 from ..store.organisations import Organisation
 from ..store.publications import PublishedContract
-from . import amendments, audit, contracts, facts
-from .amendments import Agreement
 from .contracts import Result
-from .ledgers import File, read_files
-from .office import Office
+from .published_steps import Followed, Verb, follow
 
 _LONGEST_NUMBER = 100
-_BOTH = frozenset({Source.GOVERNMENT, Source.ENTERPRISE})
 #: Findings of ours that say nothing of a contract that was concluded elsewhere.
 _HOME_ONLY = frozenset({"unknown-region", "registered-late", "due-on-rest-day"})
-
-
-#: Statements that have a reference, by who made them and by it.
-_Stated = dict[tuple[Source, str | None], tuple[rows.Fact, Fact]]
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """What every act of one import shares."""
-
-    session: Session
-    by: Actor
-    office: Office
-    now: datetime
-    today: date
-
-    def note(self, action: str, kind: str, name: str, body: dict[str, Any]) -> None:
-        """Put an act on the record."""
-        audit.note(self.session, self.by, action, kind, name, body, now=self.now)
-
-    def register(self, submissions: Sequence[Submission]) -> list[contracts.Registered]:
-        return contracts.register_contracts(
-            self.session,
-            submissions,
-            by=self.by,
-            office=self.office,
-            now=self.now,
-            today=self.today,
-        )
-
-    def amend(self, contract_id: int, agreement: Agreement, on: date) -> None:
-        """Enter an agreement as of the day it became known, which a publication proves."""
-        amendments.amend_contract(
-            self.session,
-            contract_id,
-            agreement,
-            by=self.by,
-            office=self.office,
-            now=self.now,
-            today=on,
-        )
 
 
 class Made(NamedTuple):
@@ -108,16 +58,16 @@ def enter_plans(
     registered = verb.register(list(fresh.values())) if fresh else []
     ids = {n: r.contract_id for n, r in zip(fresh, registered, strict=True)}
     bind(verb, {name: (ids[name], plans[name].compiled) for name in fresh})
+    contracts_now = {**{n: ids[n] for n in fresh}, **known}
+    told = follow(verb, [Followed(contracts_now[n], plans[n], n in fresh) for n in contracts_now])
+    names = _names(verb.session, [s.contract for s in fresh.values()])
     for name, entered in zip(fresh, registered, strict=True):
-        notes = [
-            *_findings(name[1], entered.issues),
-            *_follow(verb, ids[name], plans[name], fresh=True),
-        ]
-        made[name] = Made(entered.result, (), (*notes, *_spellings(verb, fresh[name].contract)))
+        found = _findings(name[1], entered.issues)
+        notes = (*found, *told[ids[name]], *_spellings(names, fresh[name].contract))
+        made[name] = Made(entered.result, (), notes)
+    recompile(verb, {contract_id: plans[n].compiled for n, contract_id in known.items()})
     for name, contract_id in known.items():
-        notes = _follow(verb, contract_id, plans[name], fresh=False)
-        recompile(verb, contract_id, plans[name].compiled)
-        made[name] = Made(Result.UPDATED, (), tuple(notes))
+        made[name] = Made(Result.UPDATED, (), tuple(told[contract_id]))
     return made
 
 
@@ -127,20 +77,22 @@ def _findings(ocds_id: str, issues: Iterable[Issue]) -> list[Note]:
     return [Note(here, i.code, i.detail) for i in issues if i.code not in _HOME_ONLY]
 
 
-def _spellings(verb: Verb, contract: Contract) -> list[Note]:
+def _names(session: Session, contracts: Iterable[Contract]) -> dict[str, str]:
+    """The names on the register of all parties, by their codes."""
+    codes = {p.code for c in contracts for p in (c.government, c.enterprise)}
+    query = select(Organisation.code, Organisation.name).where(Organisation.code.in_(codes))
+    return {row.code: row.name for row in session.execute(query)} if codes else {}
+
+
+def _spellings(names: dict[str, str], contract: Contract) -> list[Note]:
     """A party that stands on the register under another name: the identifier decides."""
-    parties = (contract.government, contract.enterprise)
-    query = select(Organisation.code, Organisation.name).where(
-        Organisation.code.in_([p.code for p in parties])
-    )
-    names = {row.code: row.name for row in verb.session.execute(query)}
     return [
         Note(
             ("parties",),
             "party.spellings",
             f"{p.code} 在册名称为“{names[p.code]}”，此处为“{p.name}”",
         )
-        for p in parties
+        for p in (contract.government, contract.enterprise)
         if names.get(p.code, p.name) != p.name
     ]
 
@@ -213,127 +165,10 @@ def bind(verb: Verb, made: dict[tuple[str, str], tuple[int, dict[str, Any]]]) ->
     insert_once(verb.session, PublishedContract, entries, PublishedContract.contract_id)
 
 
-def recompile(verb: Verb, contract_id: int, compiled: dict[str, Any]) -> None:
-    row = verb.session.get_one(PublishedContract, contract_id)
-    row.compiled, row.updated_at = {"contract": exact_json(compiled)}, verb.now
+def recompile(verb: Verb, compiled: Mapping[int, dict[str, Any]]) -> None:
+    """Put down how contracts look now that more was published of them."""
+    query = select(PublishedContract).where(PublishedContract.contract_id.in_(compiled))
+    for row in verb.session.scalars(query).all() if compiled else ():
+        row.compiled = {"contract": exact_json(compiled[row.contract_id])}
+        row.updated_at = verb.now
     verb.session.flush()  # the next read of this transaction goes to the table
-
-
-# --- steps --------------------------------------------------------------------------------------
-
-
-def _follow(verb: Verb, contract_id: int, plan: Plan, *, fresh: bool) -> list[Note]:
-    """Bring a contract up to date with what was published, one release after another.
-
-    A contract just registered has its first step; every later one is told as it came. Of one that
-    was known before, only what the newest release states is compared: older statements that were
-    corrected since do not come back.
-    """
-    notes: list[Note] = []
-    here = ("contracts", plan.ocds_id)
-    for i, step in enumerate(plan.steps):
-        if fresh and i == 0:
-            continue
-        file = read_files(verb.session, [contract_id])[contract_id]
-        if i == 0 and plan.contract is not None:
-            step = _completed(step, plan.contract, file)
-            notes += _other_parties(plan.contract, file, here)
-        notes += _agree(verb, contract_id, file, step, here)
-        if fresh or i == len(plan.steps) - 1:
-            notes += _state(verb, contract_id, step.facts, here)
-    return notes
-
-
-def _other_parties(contract: Contract, file: File, here: tuple[str, ...]) -> list[Note]:
-    """Parties that were published otherwise, or not at all, when the contract was registered."""
-    pairs = (
-        (contract.government, file.terms.government),
-        (contract.enterprise, file.terms.enterprise),
-    )
-    return [
-        Note(here, "party.differs", f"登记时为“{old.name}”，现公布为“{new.name}”；登记内容不变")
-        for new, old in pairs
-        if new.code != old.code
-    ]
-
-
-def _completed(step: Step, contract: Contract, file: File) -> Step:
-    """The first step of a contract that is on the register: what its terms lack is added."""
-    missing = [o for o in contract.obligations if o.key not in file.obligations]
-    return step._replace(added=tuple(replace(o, added_on=step.on) for o in missing))
-
-
-def _agree(
-    verb: Verb, contract_id: int, file: File, step: Step, here: tuple[str, ...]
-) -> list[Note]:
-    """Enter what a release changed or added, unless it is entered already or no longer possible."""
-    entered = {content_of(a) for _, a in file.amendments}
-    changes = [a for a in step.changes if content_of(a) not in entered]
-    added = [o for o in step.added if o.key not in file.obligations]
-    notes: list[Note] = []
-    parts = [Agreement((a,), (), _BOTH, step.rationale) for a in changes]
-    if added:
-        parts.insert(0, Agreement((), tuple(added), _BOTH, step.rationale))
-    for part in parts:
-        try:
-            verb.amend(contract_id, part, max(step.on, step.agreed_on))
-        except Refusal as refusal:
-            detail = f"{step.agreed_on} 的变更未登记：{refusal}"
-            notes.append(Note(here, "ocds.amendment-refused", detail))
-    return notes
-
-
-def content_of(a: Amendment) -> tuple[object, ...]:
-    return a.kind, a.obligation, a.agreed_on, a.due_on, a.within, a.amount_fen
-
-
-def _state(
-    verb: Verb, contract_id: int, stated: Sequence[Fact], here: tuple[str, ...]
-) -> list[Note]:
-    """Add statements that are new; one that was changed is corrected, and the old one stays."""
-    file = read_files(verb.session, [contract_id])[contract_id]
-    old: _Stated = {(f.by, f.ref): (row, f) for row, f in file.facts if f.ref is not None}
-    gone = {(f.by, f.ref) for _, f in file.superseded if f.ref is not None}
-    new: list[Fact] = []
-    notes: list[Note] = []
-    for fact in stated:
-        if fact.obligation is not None and fact.obligation not in file.obligations:
-            continue
-        known = old.pop((fact.by, fact.ref), None) or _replaced(fact, old)
-        if known is None:
-            if not (fact.kind is FactKind.PERFORMED and (fact.by, fact.ref) in gone):
-                new.append(fact)
-            continue
-        row, said = known
-        if _same(said, fact):
-            continue
-        try:
-            facts.state_fact(
-                verb.session,
-                contract_id,
-                fact,
-                by=verb.by,
-                office=verb.office,
-                now=verb.now,
-                supersedes=row.ulid,
-            )
-        except Refusal as refusal:
-            notes.append(
-                Note(here, "ocds.correction-refused", f"“{fact.ref}”的更正未登记：{refusal}")
-            )
-    if new:
-        facts.add_facts(
-            verb.session, contract_id, new, (), by=verb.by, office=verb.office, now=verb.now
-        )
-    return notes
-
-
-def _replaced(fact: Fact, old: _Stated) -> tuple[rows.Fact, Fact] | None:
-    """The bare word that a milestone was paid, in whose place the payment itself now stands."""
-    if fact.kind is not FactKind.PAID or fact.obligation is None:
-        return None
-    return old.pop((fact.by, MILESTONE_REF + fact.obligation), None)
-
-
-def _same(a: Fact, b: Fact) -> bool:
-    return (a.kind, a.obligation, a.on, a.amount_fen) == (b.kind, b.obligation, b.on, b.amount_fen)

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from . import duties, exchange, leads
+from ..domain.clocks import beijing_day
+from . import duties, exchange, leads, pipeline
 from .ledgers import hold_file
 from .office import Office
 from .policies import keep_policy
@@ -17,7 +18,8 @@ def reckon(session: Session, contract_id: int, office: Office, *, now: datetime)
     keys = file.keys
     ledger = file.ledger(office.statute)
     replaced = duties.refresh(session, contract_id, keys, ledger, office, now=now)
-    leads.close_cured(session, contract_id, keys, ledger, now=now)
+    closed = leads.close_cured(session, contract_id, keys, ledger, now=now)
+    pipeline.cured(session, closed, office, on=beijing_day(now), now=now)
     version = exchange.next_version(session, "contract.changed", file.row.ulid)
     about = {"contract": file.row.ulid}
     message = exchange.Message("contract.changed", file.row.ulid, version, about)

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from ..domain.clocks import beijing_day
 from ..domain.leads import LeadState
 from ..domain.ledger import Ledger
 from ..store.duties import Duty, Timer
 from ..store.exchange import OutboxMessage
 from ..store.leads import Lead
 from ..store.once import table_of
-from . import duties, exchange, leads
+from . import duties, exchange, leads, pipeline
 from .office import Office
 from .policies import keep_policy
 
@@ -39,7 +40,8 @@ def reckon_many(
         return
     keep_policy(session, office, now=now)
     _refresh(session, contracts, office, now)
-    _close_leads(session, {c.id: c for c in contracts}, now)
+    closed = _close_leads(session, {c.id: c for c in contracts}, now)
+    pipeline.cured(session, closed, office, on=beijing_day(now), now=now)
     _tell(session, contracts, now)
 
 
@@ -82,13 +84,15 @@ def _hold_timers(session: Session, ids: list[int]) -> dict[int, duties.Seen]:
     return {t.duty_id: duties.Seen(t.seen_on, t.born_run) for t in session.execute(query)}
 
 
-def _close_leads(session: Session, contracts: Mapping[int, Changed], now: datetime) -> None:
+def _close_leads(session: Session, contracts: Mapping[int, Changed], now: datetime) -> list[str]:
     query = select(Lead.contract_id).where(
         Lead.contract_id.in_(contracts), Lead.state == LeadState.OPEN.value
     )
+    closed = []
     for contract_id in sorted(set(session.scalars(query))):
         c = contracts[contract_id]
-        leads.close_cured(session, contract_id, c.keys, c.ledger, now=now)
+        closed += leads.close_cured(session, contract_id, c.keys, c.ledger, now=now)
+    return closed
 
 
 def _tell(session: Session, contracts: Sequence[Changed], now: datetime) -> None:

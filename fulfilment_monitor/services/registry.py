@@ -1,10 +1,10 @@
 """Read the register: one contract with its dates explained, and the list of all."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, func, select
+from sqlalchemy import FromClause, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from ..domain.checks import findings, late_registration
@@ -18,16 +18,20 @@ from ..domain.interest import Interest, late_interest, rate_for
 from ..domain.ledger import Ledger
 from ..domain.money import show_yuan, show_yuan_or_none
 from ..domain.parties import Side
+from ..domain.records import EntryKind
 from ..domain.search import phrases_of
 from ..domain.standings import standings_at
 from ..domain.states import Standing, State
+from ..store.base import Base
+from ..store.cases import Case
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact
 from ..store.leads import Lead
 from ..store.once import table_of
 from ..store.organisations import Organisation
-from ..store.search import holds, searched
+from ..store.records import CreditEntry
+from ..store.search import holds, searched, stretches
 from . import alerts, leads, organisations
 from .ledgers import File, read_files
 from .office import Office
@@ -197,6 +201,19 @@ def _duties(session: Session, file: File) -> list[dict[str, Any]]:
     ]
 
 
+#: What the list shows of a contract; of its document, which is long, one member.
+_LISTED = (
+    Contract.ulid,
+    Contract.id,
+    Contract.contract_no,
+    Contract.title,
+    Contract.field,
+    Contract.signed_on,
+    Contract.amount_fen,
+    Contract.document["currency"].as_string().label("currency"),
+)
+
+
 class ContractList(NamedTuple):
     items: list[dict[str, Any]]
     total: int
@@ -219,13 +236,12 @@ def list_contracts(
             characters are a word.
         count: whether to count them all, which a page of a long list does without.
     """
-    number: ColumnElement[int] = table_of(Contract).c.id
     source: FromClause = table_of(Contract)
     where = [] if field is None else [Contract.field == field]
     phrases = phrases_of(text or "")
+    words, number = searched(session)
     if phrases:
-        words, number = searched(session)
-        source = source.join(words, number == Contract.id)
+        source = words if field is None else words.join(source, number == Contract.id)
         where.append(holds(session, phrases))
     elif text:  # nothing but signs: no word to look up
         found = Contract.title.contains(text, autoescape=True)
@@ -233,42 +249,65 @@ def list_contracts(
     total = 0
     if count:
         total = session.scalar(select(func.count()).select_from(source).where(*where)) or 0
-    if before is not None:
-        where.append(number < before)
+    if phrases:
+        rows = _found(session, stretches(session, source, number, where, before), limit)
+    else:
+        behind = [] if before is None else [Contract.id < before]
+        rows = session.execute(_listed().where(*where, *behind).limit(limit)).all()
+    return ContractList([_item(row) for row in rows], total)
+
+
+def _found(session: Session, looks: Iterable[Select[Any]], limit: int | None) -> Sequence[Row[Any]]:
+    """What the first of some looks finds that fills the page; else what the last one does."""
+    rows: Sequence[Row[Any]] = []
+    for look in looks:
+        numbers = look.limit(limit).subquery()
+        number = numbers.c[0]
+        rows = session.execute(_listed().join(numbers, number == Contract.id)).all()
+        if limit is not None and len(rows) == limit:
+            break
+    return rows
+
+
+def _item(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.ulid,
+        "row": row.id,
+        "contract_no": row.contract_no,
+        "title": row.title,
+        "field": row.field,
+        "signed_on": row.signed_on.isoformat(),
+        "amount": show_yuan_or_none(row.amount_fen),
+        "currency": row.currency or "CNY",
+        "government": row.body,
+        "enterprise": row.firm,
+    }
+
+
+def _listed() -> Select[Any]:
+    """Contracts as the list shows them, newest first."""
     government, enterprise = Organisation.__table__.alias("g"), Organisation.__table__.alias("e")
-    query = (
-        select(Contract, government.c.name, enterprise.c.name)
-        .select_from(source)
-        .join(government, government.c.id == Contract.government_id)
+    return (
+        select(*_LISTED, government.c.name.label("body"), enterprise.c.name.label("firm"))
+        .join_from(Contract, government, government.c.id == Contract.government_id)
         .join(enterprise, enterprise.c.id == Contract.enterprise_id)
-        .where(*where)
-        .order_by(number.desc())
-        .limit(limit)
+        .order_by(Contract.id.desc())
     )
-    items = [
-        {
-            "id": contract.ulid,
-            "row": contract.id,
-            "contract_no": contract.contract_no,
-            "title": contract.title,
-            "field": contract.field,
-            "signed_on": contract.signed_on.isoformat(),
-            "amount": show_yuan_or_none(contract.amount_fen),
-            "currency": contract.document.get("currency", "CNY"),
-            "government": body,
-            "enterprise": firm,
-        }
-        for contract, body, firm in session.execute(query)
-    ]
-    return ContractList(items, total)
 
 
 def count_all(session: Session) -> dict[str, int]:
     """How much there is of everything."""
-    tables = {"contracts": Contract, "obligations": Obligation, "leads": Lead}
+    tables: dict[str, type[Base]] = {
+        "contracts": Contract,
+        "obligations": Obligation,
+        "leads": Lead,
+        "cases": Case,
+    }
     counts = {
         name: session.scalar(select(func.count()).select_from(table)) or 0
         for name, table in tables.items()
     }
     counts["alerts"] = alerts.count(session)
+    listed = select(func.count()).where(CreditEntry.kind == EntryKind.LISTED.value)
+    counts["records"] = session.scalar(listed) or 0
     return counts

@@ -4,7 +4,9 @@ Safe to run twice, late, after a crash or in several workers at once. What a swe
 duty is one transaction, and the keys of alerts and leads are unique in the database.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -16,7 +18,7 @@ from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_once
 from ..store.sweep_sql import Batch, sweep_batch
 from ..store.sweeps import SweepRun
-from . import audit, breaches, duties, exchange, leads, tallies
+from . import audit, breaches, duties, exchange, leads, pipeline, tallies, timers
 from .clocks import refuse_while_alarmed
 from .failpoints import Reach, nothing
 from .office import Office
@@ -61,7 +63,7 @@ def sweep(
     wait = False
     while True:
         reach("sweep.before_batch")
-        with sessions.begin() as session:
+        with _undisturbed(), sessions.begin() as session:
             told_id = next(iter(take_ids(session, "outbox_message", 1)))
             batch = sweep_batch(
                 session,
@@ -73,14 +75,30 @@ def sweep(
             )
             reach("sweep.after_alerts")
             opened = _follow_up(session, batch, run_id, told_id, as_of, office, now())
+            _count(session, run_id, batch, opened)
             reach("sweep.before_commit")
         reach("sweep.after_commit")
         total = _plus(total, batch, opened)
         if wait and not batch.duties:
             break
         wait = not batch.duties  # what another sweep still holds must be done before we say so
-    _finish(sessions, run_id, total, now())
+    _finish(sessions, run_id, now())
     return total
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No search for garbage while a batch is worked on: it makes a great many rows and no cycles.
+
+    Each search would look at all there is, and find nothing; after the batch they go on.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _begin(
@@ -96,6 +114,7 @@ def _begin(
         if not exempt:
             refuse_while_alarmed(session)
         keep_policy(session, office, now=now)
+        pipeline.take_in_earlier(session, office, on=as_of, now=now)
         _go_back(session, office, as_of)
         if scheduled_for is None:
             return _new_run(session, as_of, now).id
@@ -122,7 +141,7 @@ def _go_back(session: Session, office: Office, as_of: date) -> None:
     looked = duties.newest_run(session)
     if looked.as_of is not None and as_of < looked.as_of:
         lock_timers(session)
-        duties.rebuild_timers(session, office.policy)
+        timers.rebuild(session, office)
 
 
 def _plus(total: Outcome, batch: Batch, opened: int) -> Outcome:
@@ -152,6 +171,8 @@ def _follow_up(
     closed += leads.close_settled(session, batch.ended, office, now=now)
     raising = breaches.Raising(run_id, as_of, now, office.policy.version)
     opened = breaches.open_leads(session, batch.breached, raising)
+    pipeline.cured(session, closed, office, on=as_of, now=now)
+    pipeline.take_in(session, opened, office, on=as_of, now=now)
     if batch.alerts or opened or closed:
         done = {
             "as_of": as_of,
@@ -165,18 +186,24 @@ def _follow_up(
     return len(opened)
 
 
-def _finish(sessions: sessionmaker[Session], run_id: int, total: Outcome, now: datetime) -> None:
-    with sessions.begin() as session:
-        session.execute(
-            update(SweepRun)
-            .where(SweepRun.id == run_id)
-            .values(
-                finished_at=now,
-                duties=SweepRun.duties + total.duties,
-                alerts=SweepRun.alerts + total.alerts,
-                leads=SweepRun.leads + total.leads,
-            )
+def _count(session: Session, run_id: int, batch: Batch, opened: int) -> None:
+    """Add a batch to what its run has done; a run that was killed keeps what it had done."""
+    if not batch.duties:
+        return
+    session.execute(
+        update(SweepRun)
+        .where(SweepRun.id == run_id)
+        .values(
+            duties=SweepRun.duties + batch.duties,
+            alerts=SweepRun.alerts + batch.alerts,
+            leads=SweepRun.leads + opened,
         )
+    )
+
+
+def _finish(sessions: sessionmaker[Session], run_id: int, now: datetime) -> None:
+    with sessions.begin() as session:
+        session.execute(update(SweepRun).where(SweepRun.id == run_id).values(finished_at=now))
         tallies.fold(session)
 
 

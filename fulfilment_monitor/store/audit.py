@@ -23,7 +23,9 @@ class AuditEntry(Base):
     object_id: Mapped[str] = mapped_column(String(80))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     alg: Mapped[str] = mapped_column(String(10))
-    #: The digest of the governed row after the act; empty for acts on no such row.
+    #: Digests of the governed rows that the transaction wrote, as it left them, with its last act
+    #: (see `domain.governed.pack`), and the hash of these bytes; empty where it wrote none.
+    rows: Mapped[bytes | None] = mapped_column(LargeBinary)
     row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     #: HMAC of the hash under a key outside the database, and which key; empty without one.
     key_id: Mapped[str | None] = mapped_column(String(40))

@@ -30,6 +30,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _day_of(number: object) -> object:
+    """The day with a number; what is no number is nothing, or a sum of SQLite's own."""
+    return date.fromordinal(number) if isinstance(number, int) else number
+
+
 class Day(TypeDecorator[date]):
     """A Beijing civil day: DATE on PostgreSQL, the day's ordinal number on SQLite.
 
@@ -49,15 +54,12 @@ class Day(TypeDecorator[date]):
             return value
         return value.toordinal()
 
-    def process_result_value(self, value: object, dialect: Dialect) -> date | None:
-        return date.fromordinal(value) if isinstance(value, int) else value  # type: ignore[return-value]
-
     def bind_processor(self, dialect: Dialect) -> Any:
         return super().bind_processor(dialect) if dialect.name == "sqlite" else None
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """PostgreSQL's driver speaks in dates already; nothing is looked at twice."""
-        return super().result_processor(dialect, coltype) if dialect.name == "sqlite" else None
+        return _day_of if dialect.name == "sqlite" else None
 
     def coerce_compared_value(self, op: object, value: object) -> TypeEngine[object]:
         return Integer() if isinstance(value, int) else self  # type: ignore[return-value]

@@ -146,8 +146,8 @@ class ClaimEvent(Base):
 class ClaimDuty(Base):
     """A clock of a claim: somebody must act by a date, or the time is at least measured.
 
-    In timers and alerts its number, and those of its claim and case, stand below zero, so that
-    they never meet those of duties, obligations and contracts. Kept when it ends.
+    In timers and alerts its number and that of its claim stand below zero, so that they never
+    meet those of duties, obligations and contracts. Kept when it ends.
     """
 
     __tablename__ = "claim_duty"

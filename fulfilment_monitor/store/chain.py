@@ -3,16 +3,43 @@
 The head of the chain is the last lock a transaction takes, so it cannot take part in a deadlock.
 """
 
+from collections.abc import Callable
 from datetime import UTC
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..domain.audit import ALGORITHM, CHAIN, GENESIS, Act, canonical, entry_hash
+from ..domain.audit import ALGORITHM, CHAIN, GENESIS, Act, canonical, entry_hash, rows_hash
+from ..domain.governed import pack
+from ..domain.secrets import Purpose, Secrets
 from .audit import AuditEntry, AuditHead
+from .governed import take_written
+from .once import insert_all
 
 _PENDING = "audit.pending"
+_KEEPING = "audit.keeping"
+
+
+class Keeping(NamedTuple):
+    """How sessions keep the record."""
+
+    #: What entries are hashed with.
+    alg: str
+    #: The keys for the entry with a number, once the house has some.
+    keys: Callable[[int], Secrets | None]
+
+
+def no_keys(_seq: int) -> None:
+    """For what has none."""
+
+
+_PLAIN = Keeping(ALGORITHM, no_keys)
+
+
+def keep_by(keeping: Keeping) -> dict[str, Any]:
+    """What a session has to know; goes into its `info`."""
+    return {_KEEPING: keeping}
 
 
 class _Head(NamedTuple):
@@ -26,37 +53,52 @@ def record(session: Session, act: Act) -> None:
 
 
 def write_pending(session: Session) -> None:
-    """Chain what was recorded; called when the session is about to commit."""
+    """Chain what was recorded; called when the session is about to commit.
+
+    The last act carries the digests of the governed rows the transaction wrote.
+    """
     acts: list[Act] = session.info.pop(_PENDING, [])
     if not acts:
         return
     session.flush()
+    keeping: Keeping = session.info.get(_KEEPING, _PLAIN)
+    written = take_written(session, keeping.alg)
+    packed = pack(written) if any(written.values()) else None
     head = _lock_head(session)
     rows = []
-    for act in acts:
-        body = canonical(act.body)
-        seq = head.seq + 1
-        hashed = entry_hash(head.hash, CHAIN, seq, act, body)
-        rows.append(
-            {
-                "chain": CHAIN,
-                "seq": seq,
-                "at": act.at,
-                "actor": act.actor,
-                "action": act.action,
-                "object_type": act.object_type,
-                "object_id": act.object_id,
-                "body": body,
-                "alg": ALGORITHM,
-                "prev": head.hash,
-                "hash": hashed,
-            }
-        )
-        head = _Head(seq, hashed)
-    session.execute(insert(AuditEntry), rows)
+    for n, act in enumerate(acts, 1):
+        row = _entry(keeping, head, act, packed if n == len(acts) else None)
+        rows.append(row)
+        head = _Head(row["seq"], row["hash"])
+    insert_all(session, AuditEntry, rows)
     session.execute(
         update(AuditHead).where(AuditHead.chain == CHAIN).values(seq=head.seq, hash=head.hash)
     )
+
+
+def _entry(keeping: Keeping, head: _Head, act: Act, packed: bytes | None) -> dict[str, Any]:
+    body, seq, alg = canonical(act.body), head.seq + 1, keeping.alg
+    row_hash = None if packed is None else rows_hash(packed, alg)
+    hashed = entry_hash(head.hash, CHAIN, seq, act, body, row_hash, alg)
+    secrets = keeping.keys(seq)
+    keyed = None if secrets is None else secrets.mac(Purpose.AUDIT, hashed)
+    return {
+        "chain": CHAIN,
+        "seq": seq,
+        "at": act.at,
+        "actor": act.actor,
+        "action": act.action,
+        "object_type": act.object_type,
+        "object_id": act.object_id,
+        "body": body,
+        "alg": alg,
+        "rows": packed,
+        "row_hash": row_hash,
+        "key_id": None if keyed is None else keyed.key_id,
+        "mac": None if keyed is None else keyed.content,
+        "prev": head.hash,
+        "hash": hashed,
+    }
 
 
 def _lock_head(session: Session) -> _Head:

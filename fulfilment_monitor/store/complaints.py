@@ -45,6 +45,8 @@ class Complaint(Base):
     refuses_contact: Mapped[bool] = mapped_column(Boolean)
     #: An authored summary that may be sent on; never the original words.
     summary: Mapped[str | None] = mapped_column(String(4000))
+    #: What was declared and reveals nobody; see `domain.complaints.declared`.
+    declared: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: A keyed digest of what was sent, to know the same thing again.
     digest: Mapped[str] = mapped_column(String(64))
     received_on: Mapped[date]

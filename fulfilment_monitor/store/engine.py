@@ -1,13 +1,17 @@
 """Open the database, the same way everywhere."""
 
-import json
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import Session, sessionmaker
 
-from .chain import write_pending
+from ..domain.audit import ALGORITHM
+from ..domain.secrets import Secrets
+from . import governed
+from .chain import Keeping, keep_by, no_keys, write_pending
 
 _PRAGMAS = (
     "journal_mode=WAL",
@@ -18,10 +22,6 @@ _PRAGMAS = (
     "secure_delete=ON",
     "temp_store=MEMORY",
 )
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def open_engine(url: str, *, for_reading: bool = False) -> Engine:
@@ -37,11 +37,12 @@ def open_engine(url: str, *, for_reading: bool = False) -> Engine:
     if url.startswith("postgresql://"):  # the bare name means another driver in each release
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     engine = create_engine(
-        url, json_serializer=_as_json, connect_args={"timeout": 60} if sqlite else {}
+        url, json_serializer=governed.as_json, connect_args={"timeout": 60} if sqlite else {}
     )
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_reading if for_reading else _begin_immediate)
+        event.listen(engine, "handle_error", _name_the_cause)
     return engine
 
 
@@ -59,8 +60,32 @@ def _begin_reading(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def open_sessions(engine: Engine) -> sessionmaker[Session]:
-    """Sessions whose audit entries are written just before they commit."""
-    sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def _name_the_cause(context: ExceptionContext) -> None:
+    """A full disk ends the whole transaction in SQLite, its savepoints with it.
+
+    To go back to one fails then, and must not hide what went wrong first.
+    """
+    cause = context.original_exception.__context__
+    going_back = (context.statement or "").startswith("ROLLBACK TO SAVEPOINT")
+    if going_back and cause is not None:
+        raise cause
+
+
+def open_sessions(
+    engine: Engine,
+    keys: Callable[[int], Secrets | None] = no_keys,
+    alg: str = ALGORITHM,
+) -> sessionmaker[Session]:
+    """Sessions whose audit entries are written just before they commit.
+
+    Args:
+        keys: the keys for the entry with a number; it gets a keyed hash once there are some.
+        alg: the algorithm new entries are hashed with.
+    """
+    info = keep_by(Keeping(alg, keys))
+    sessions = sessionmaker(engine, expire_on_commit=False, autoflush=False, info=info)
+    event.listen(sessions, "after_flush", governed.saw_flush)
+    event.listen(sessions, "do_orm_execute", governed.saw_statement)
+    event.listen(sessions, "after_soft_rollback", governed.saw_rollback)
     event.listen(sessions, "before_commit", write_pending)
     return sessions

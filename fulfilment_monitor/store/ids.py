@@ -7,6 +7,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+#: Two characters at a time.
+_PAIRS = tuple(one + other for one in _CROCKFORD for other in _CROCKFORD)
+_SHIFTS = range(120, -1, -10)
 _RANDOM_BITS = 80
 
 
@@ -28,4 +31,4 @@ def take_ids(session: Session, table: str, count: int) -> range | list[int]:
 def new_ulid(now: datetime) -> str:
     """A ULID: milliseconds, then 80 random bits; sorts by time, tells nothing else."""
     number = int(now.timestamp() * 1000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])

@@ -7,8 +7,11 @@ from sqlalchemy import Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from ..domain.governed import GOVERNED
 from .base import Base
 from .bulk import write_rows
+from .governed import saw_new, saw_rows
+from .ids import take_ids
 
 T = TypeVar("T")
 
@@ -27,10 +30,17 @@ def table_of(model: type[Base]) -> Table:
 
 def insert_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that must all be new, in one statement; each has the keys of the first."""
+    if not rows:
+        return
+    table = table_of(model)
+    if table.name in GOVERNED and "id" in table.c and "id" not in rows[0]:
+        ids = take_ids(session, table.name, len(rows))
+        rows = [{**row, "id": i} for row, i in zip(rows, ids, strict=True)]
     if len(rows) >= _MANY:
-        write_rows(session.connection(), table_of(model), rows)
-    elif rows:
-        session.execute(insert(table_of(model)), list(rows))
+        write_rows(session.connection(), table, rows)
+    else:
+        session.execute(insert(table), list(rows))
+    saw_rows(session, table, rows)
 
 
 def insert_once(
@@ -46,6 +56,14 @@ def insert_once(
     """
     if not rows:
         return set()
-    once = _INSERT[session.get_bind().dialect.name](table_of(model))
-    statement = once.on_conflict_do_nothing().returning(returning)
-    return set(session.scalars(statement, list(rows)))
+    table = table_of(model)
+    once = _INSERT[session.get_bind().dialect.name](table)
+    if table.name not in GOVERNED:
+        statement = once.on_conflict_do_nothing().returning(returning)
+        return set(session.scalars(statement, list(rows)))
+    keys = [c for c in table.primary_key if c.name != returning.key]
+    statement = once.on_conflict_do_nothing().returning(returning, *keys)
+    new = session.execute(statement, list(rows)).all()
+    names = {c.name: i for i, c in enumerate(keys, 1)} | {returning.key: 0}
+    saw_new(session, table, rows, [tuple(r[names[c.name]] for c in table.primary_key) for r in new])
+    return {row[0] for row in new}

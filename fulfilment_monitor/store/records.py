@@ -124,6 +124,8 @@ class Measure(Base):
     answered_by: Mapped[str | None] = mapped_column(String(120))
     #: Why it was declined.
     reason: Mapped[str | None] = mapped_column(String(1000))
+    #: Text and place of a criticism, the organ somebody was handed over to; no names.
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
     starts_on: Mapped[date | None]
     due_on: Mapped[date | None]
     #: When it has to end, because the record was repaired or ended; and by when to confirm.
@@ -132,6 +134,19 @@ class Measure(Base):
     ended_on: Mapped[date | None]
     end_confirmed_by: Mapped[str | None] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(BigInteger)
+
+
+class MeasurePerson(Base):
+    """Who was handed over to be called to account; seen by the imposing body alone."""
+
+    __tablename__ = "measure_person"
+    __table_args__ = (Index("ix_measure_person_measure_id", "measure_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[str] = mapped_column(String(120))
 
 
 class Repair(Base):

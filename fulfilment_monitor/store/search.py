@@ -3,10 +3,26 @@
 The table is made by a migration and known to no model: on SQLite it is a virtual one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, TableClause, column, literal_column, table, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    TableClause,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from ..domain.search import Phrase
@@ -14,6 +30,8 @@ from ..domain.search import Phrase
 _NAME = "search_contract"
 #: The number of the contract in either table.
 _NUMBER = {"sqlite": "rowid", "postgresql": "contract_id"}
+#: How many of the newest contracts are looked through before the index is asked.
+_NEAR = 20_000
 
 
 def write_words(session: Session, words: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -48,9 +66,38 @@ def holds(session: Session, phrases: Sequence[Phrase]) -> ColumnElement[bool]:
         condition: Any = text(f"{_NAME} MATCH :words").bindparams(words=asked)
         return condition
     asked = " & ".join(_tsquery(p) for p in phrases)
-    return literal_column(f"{_NAME}.words").op("@@")(
-        text("CAST(:words AS tsquery)").bindparams(words=asked)
-    )
+    # Written out: a plan that is kept for any words at all reads the whole table for a rare one.
+    words = bindparam("words", asked, String, literal_execute=True)
+    return literal_column(f"{_NAME}.words").op("@@")(cast(words, TSQUERY))
+
+
+def stretches(
+    session: Session,
+    source: FromClause,
+    number: ColumnElement[int],
+    where: Sequence[ColumnElement[bool]],
+    before: int | None,
+) -> Iterator[Select[Any]]:
+    """Numbers of the contracts found, newest first: of each stretch in turn until a page is full.
+
+    PostgreSQL would rather walk from the newest back than sort what its index finds, which for a
+    rare word means the whole table. So it walks a short way, where common words fill a page, and
+    sorts only what is found of the others.
+
+    Args:
+        source: the table of words, joined to what `where` speaks of; `number` is its column.
+    """
+    found = select(number).select_from(source).where(*where)
+    if before is not None:
+        found = found.where(number < before)
+    if session.get_bind().dialect.name == "sqlite":  # FTS5 keeps its rows in this order
+        yield found.order_by(number.desc())
+        return
+    newest: Any = before
+    if before is None:
+        newest = select(func.max(number)).correlate(None).scalar_subquery() + 1
+    yield found.where(number >= newest - _NEAR).order_by(number.desc())
+    yield found.order_by((number + 0).desc())
 
 
 def _fts5(phrase: Phrase) -> str:

@@ -39,6 +39,7 @@ NEVER_DELETED = (
     "retaliation_watch",
     "finding",
     "measure",
+    "measure_person",
     "repair",
     "person",
     "posting",
@@ -254,6 +255,7 @@ def upgrade() -> None:
         sa.Column("confidential", sa.Boolean(), nullable=False),
         sa.Column("refuses_contact", sa.Boolean(), nullable=False),
         sa.Column("summary", sa.String(length=4000), nullable=True),
+        sa.Column("declared", sa.JSON(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("received_on", DAY, nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
@@ -639,6 +641,7 @@ def upgrade() -> None:
                     "hand_down",
                     "return",
                     "escalate",
+                    "reassign",
                     "take_up",
                     "extend",
                     "contact",
@@ -1102,6 +1105,7 @@ def upgrade() -> None:
         sa.Column("answered_on", DAY, nullable=True),
         sa.Column("answered_by", sa.String(length=120), nullable=True),
         sa.Column("reason", sa.String(length=1000), nullable=True),
+        sa.Column("details", sa.JSON(), nullable=False),
         sa.Column("starts_on", DAY, nullable=True),
         sa.Column("due_on", DAY, nullable=True),
         sa.Column("to_end_on", DAY, nullable=True),
@@ -1126,6 +1130,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_measure_body_id", "measure", ["body_id"], unique=False)
     op.create_index("ix_measure_imposer_id", "measure", ["imposer_id"], unique=False)
+
+    op.create_table(
+        "measure_person",
+        sa.Column("id", ID, nullable=False),
+        sa.Column("measure_id", ID, nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["measure_id"], ["measure.id"], name="fk_measure_person_measure_id_measure"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_measure_person"),
+    )
+    op.create_index("ix_measure_person_measure_id", "measure_person", ["measure_id"], unique=False)
 
     op.create_table(
         "repair",
@@ -1160,6 +1178,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_repair_entry_id", "repair", ["entry_id"], unique=False)
 
+    op.add_column("audit_entry", sa.Column("rows", sa.LargeBinary(), nullable=True))
     op.add_column("audit_entry", sa.Column("row_hash", sa.LargeBinary(length=32), nullable=True))
     op.add_column("audit_entry", sa.Column("key_id", sa.String(length=40), nullable=True))
     op.add_column("audit_entry", sa.Column("mac", sa.LargeBinary(length=32), nullable=True))
@@ -1170,7 +1189,9 @@ def downgrade() -> None:
     op.drop_column("audit_entry", "mac")
     op.drop_column("audit_entry", "key_id")
     op.drop_column("audit_entry", "row_hash")
+    op.drop_column("audit_entry", "rows")
     op.drop_table("repair")
+    op.drop_table("measure_person")
     op.drop_table("measure")
     op.drop_table("credit_entry")
     op.drop_table("supervision_act")

@@ -3,14 +3,14 @@
 import hashlib
 import json
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fulfilment_monitor.domain.audit import GENESIS, Act, canonical, entry_hash
+from fulfilment_monitor.domain.audit import GENESIS, Act, Order, canonical, entry_hash
 from tests.domain.builders import calm, day
 
 ACT = Act(
@@ -129,3 +129,34 @@ def test_a_change_anywhere_moves_the_hash(changes):
 
 def test_the_first_entry_follows_nothing():
     assert bytes(32) == GENESIS
+
+
+def out_of_order(*minutes: int) -> list[int]:
+    """The numbers of the entries made at these minutes that are out of order."""
+    order = Order()
+    found = [order.see(n, ACT.at + timedelta(minutes=m)) for n, m in enumerate(minutes, 1)]
+    return [n for n in [*found, order.end()] if n is not None]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "odd"),
+    [
+        ((0, 50, 10, 70), []),  # acts that overlapped
+        ((0, 1, 900, 2, 3, 4), [3]),  # one while a clock was ahead
+        ((0, 1, -900, 2, 3, 4), [3]),  # one while it was behind
+        ((0, 1, 900, 2), [4]),  # nothing follows that would tell
+        ((900, 1), [2]),
+        ((900, 1, 2, 3), [1]),
+        ((0, 900, 901, 902, 1, 2, 3), [4]),  # the clock was ahead for a while
+        ((0, 900, 1, 2, 800, 3, 4, 5), [2, 5]),
+        ((300, 250, 200, 150), [1]),  # in small steps
+    ],
+)
+def test_entries_out_of_the_order_of_time(minutes: tuple[int, ...], odd: list[int]) -> None:
+    assert out_of_order(*minutes) == odd
+
+
+@given(st.lists(st.integers(0, 500), max_size=12))
+def test_whatever_runs_backwards_by_more_than_an_act_is_reported(minutes: list[int]) -> None:
+    backwards = any(b < a - 60 for i, a in enumerate(minutes) for b in minutes[i:])
+    assert bool(out_of_order(*minutes)) == backwards

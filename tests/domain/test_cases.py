@@ -1,13 +1,15 @@
 """The case table: every cell of state, event and role; what is not listed is refused."""
 
 import csv
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from fulfilment_monitor.domain import case_codes
 from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.case_clocks import BORN, RULES, Clock, started_by, stopped_by
-from fulfilment_monitor.domain.case_codes import LABELS, VOID_EXCUSES, Excuse
+from fulfilment_monitor.domain.case_codes import VOID_EXCUSES, Excuse, label
 from fulfilment_monitor.domain.case_details import DETAILS, read_details
 from fulfilment_monitor.domain.cases import (
     EVENT_CHINESE,
@@ -140,7 +142,11 @@ def test_reorganisation_and_staff_changes_are_void_reasons() -> None:
 def test_everything_has_a_chinese_name() -> None:
     assert set(STATE_CHINESE) == set(State)
     assert set(EVENT_CHINESE) == set(Event)
-    assert all(label for label in LABELS.values())
+    lists = [c for c in vars(case_codes).values() if isinstance(c, type) and issubclass(c, StrEnum)]
+    for codes in (c for c in lists if c is not StrEnum):
+        names = [label(code) for code in codes]
+        assert all(names)
+        assert len(set(names)) == len(names), codes
 
 
 def test_the_diagram_shows_each_change_of_state_once() -> None:

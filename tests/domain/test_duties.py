@@ -7,8 +7,15 @@ from datetime import timedelta
 import pytest
 
 from fulfilment_monitor.domain.alerts import Special
+from fulfilment_monitor.domain.checks import findings
 from fulfilment_monitor.domain.contracts import Clause, Field
-from fulfilment_monitor.domain.duties import CURES, Ended, duties_of
+from fulfilment_monitor.domain.duties import (
+    CURES,
+    Ended,
+    duties_of,
+    history_of,
+    standings_in,
+)
 from fulfilment_monitor.domain.facts import Money
 from fulfilment_monitor.domain.standings import open_ledger, standings_at
 from fulfilment_monitor.domain.states import State
@@ -409,3 +416,19 @@ def test_a_contract_in_which_nothing_has_a_date_is_watched_from_signing():
 def test_what_waits_for_its_trigger_is_no_contract_without_dates():
     contract = a_contract(payment(), an_obligation("permit", after="payment", within=months(1)))
     assert special(Special.COMPLETION, contract=contract) == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_history_of_a_contract_tells_what_is_found_on_any_day(seed):
+    rng = random.Random(seed)
+    document = random_document(rng)
+    read = read_contract(document)
+    ledger = open_ledger(read.contract, read.facts, (), statute())
+    history = history_of(ledger)
+    assert duties_of(ledger, policy(), history) == duties_of(ledger, policy())
+    first = history[0][0]
+    asked = {first - timedelta(1), first, *as_of_days(document, rng)}
+    for day_ in asked | {since + timedelta(n) for since, _ in history for n in (-1, 0, 1)}:
+        then = standings_in(history, ledger, day_)
+        told = findings(ledger, standings_at(ledger, day_).values())
+        assert findings(ledger, then.values()) == told, day_

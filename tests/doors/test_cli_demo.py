@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from sqlalchemy import select
 
 from fulfilment_monitor import resources
+from fulfilment_monitor.cli.demo import LAST
 from fulfilment_monitor.house import House, open_house
+from fulfilment_monitor.services import case_lists, records
 from fulfilment_monitor.settings import Settings
+from fulfilment_monitor.store.records import Measure
 from tests.postgres import create_database, drop_database
 from tests.services.builders import (
     Ran,
@@ -21,6 +25,8 @@ from tests.services.builders import (
 
 #: How the demo ended, and the register it left.
 Shown = tuple[Ran, House]
+#: Contracts that only the stories make.
+SETTLED = ("示一院和解-2026-0001",)
 SAMPLES = sorted(resources.shipped("contracts_samples").glob("*.json"))
 
 
@@ -31,17 +37,19 @@ def on_a_fresh_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.delenv("FM_DATABASE_URL", raising=False)
+        patch.delenv("FM_KEYS_DIR", raising=False)
         ran = fulfilment_monitor("demo", "--no-serve", "--json")
     with closing(open_house(Settings(database_url=f"sqlite:///{folder}/var/demo.db"))) as house:
         yield ran, house
 
 
 @pytest.fixture(scope="module")
-def on_postgresql(postgres: str) -> Iterator[Shown]:
+def on_postgresql(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """The demo on an empty migrated database."""
     url = create_database(postgres, "demo", template="fulfilment_template")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FM_DATABASE_URL", url)
+        patch.setenv("FM_KEYS_DIR", str(tmp_path_factory.mktemp("keys")))
         ran = fulfilment_monitor("demo", "--no-serve", "--json")
     with closing(open_house(Settings(database_url=url))) as house:
         yield ran, house
@@ -59,7 +67,9 @@ def test_it_prints_one_document_of_counts(shown: Shown) -> None:
     assert (ran.status, ran.err) == (0, "")
     assert set(ran.json) >= {"contracts", "obligations", "alerts", "leads", "cases", "records"}
     held = contents(house)
-    assert ran.json["contracts"] == len(SAMPLES) == len(held["contract"])
+    assert ran.json["contracts"] == len(SAMPLES) + len(SETTLED) == len(held["contract"])
+    assert ran.json["cases"] == len(held["complaint_case"])
+    assert ran.json["records"] == 1
     assert ran.json["obligations"] == len(held["obligation"])
     assert ran.json["alerts"] == len(held["alert"]) > len(SAMPLES)
     assert ran.json["leads"] == len(held["lead"])
@@ -67,6 +77,24 @@ def test_it_prints_one_document_of_counts(shown: Shown) -> None:
 
 def test_it_leaves_leads_that_are_open_and_some_that_were_cured(shown: Shown) -> None:
     assert {i["state"] for i in lead_list(shown[1])} == {"open", "closed"}
+
+
+def test_one_story_goes_through_to_repair_and_one_settlement_is_broken(shown: Shown) -> None:
+    house = shown[1]
+    with house.readers() as session:
+        repaired = case_lists.claim_about(session, "范城采-2025-0088", "payment")
+        reopened = case_lists.claim_about(session, "示一院采-2025-0157", "payment")
+        first = [row[1] for row in case_lists.course_of(session, repaired)]
+        second = [row[1] for row in case_lists.course_of(session, reopened)]
+        body = records.find_body(session, "11990200990000076A")
+        record = records.record_of(session, body.id, LAST)
+        states = set(session.scalars(select(Measure.state)))
+    assert first[-2:] == ["确认信用修复", "办结"]
+    assert "批准认定" in first
+    assert second[second.index("达成和解") + 1] == "和解未履行"
+    assert [r.state.value for r in record] == ["repaired"]
+    assert "ended" in states
+    assert states <= {"ended", "declined"}
 
 
 def test_what_it_leaves_is_sound(shown: Shown) -> None:

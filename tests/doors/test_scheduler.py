@@ -62,6 +62,7 @@ def open_all_hours(database_url: str, tmp_path: Path) -> Iterator[House]:
         database_url=database_url,
         alert_sink=str(tmp_path / "sink"),
         clock_tolerance_seconds=ANY_CLOCK,
+        keys_dir=str(tmp_path / "keys"),
     )
     house = open_house(settings)
     yield house
@@ -250,7 +251,7 @@ def test_a_machine_that_is_started_again_compares_with_the_database_only(house: 
 def test_the_jobs_are_daily_at_six_in_beijing_and_a_look_every_ten_minutes(house: House) -> None:
     scheduler = schedule(BackgroundScheduler(), Daily(house))
     jobs = {job.id: job for job in scheduler.get_jobs()}
-    assert sorted(jobs) == ["sweep.catch-up", "sweep.daily"]
+    assert sorted(jobs) == ["record.anchor", "sweep.catch-up", "sweep.daily"]
     fires, moment = [], datetime(2025, 9, 20, 12, tzinfo=BEIJING)  # a Saturday
     for _ in range(9):
         moment = jobs["sweep.daily"].trigger.get_next_fire_time(None, moment)

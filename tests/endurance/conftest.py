@@ -75,7 +75,8 @@ class Databases:
             file = self._folder / f"{self._made}.db"
             file.write_bytes(path.read_bytes())
             url = f"sqlite:///{file}"
-        house = open_house(Settings(database_url=url, **settings))  # type: ignore[arg-type]
+        keys = {"keys_dir": str(self._folder / f"{self._made}.keys")}
+        house = open_house(Settings(database_url=url, **{**keys, **settings}))  # type: ignore[arg-type]
         self._ending.callback(house.close)
         return house
 

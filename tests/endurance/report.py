@@ -1,13 +1,17 @@
 """What the long tests did, as docs/endurance.md: written from what pytest recorded of the run.
 
 python -m tests.endurance.report var/endurance.xml docs/endurance.md
+
+A run may be in parts: name all their files, the page comes last.
 """
 
 import os
 import platform
 import re
 import sqlite3
+import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -34,8 +38,7 @@ killed at a random time falls where it falls.
 Not shown: a log volume of PostgreSQL that is full, which ends the server, and a real small file
 system; what is limited here is the size of a process's files (EFBIG in place of ENOSPC). Left out
 of the comparison: in a lead's evidence, alerts that another ladder raised on the same day, which
-depend on where a batch was cut. While a sweep is unfinished, `doctor` reports duties without a
-timer; that check counts once the sweep is done.
+depend on where a batch was cut.
 """
 
 
@@ -77,10 +80,21 @@ _OUTCOMES: dict[str, dict[str, str]] = {
 }
 
 
-def render(tests: list[Test], machine: dict[str, str], seconds: float) -> str:
+def not_reached(tests: list[Test]) -> dict[str, int]:
+    """By file, how many long tests there are that are not among these."""
+    asked = [sys.executable, "-m", "pytest", "-m", "endurance", "--collect-only", "-q"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    there = Counter(line.partition("::")[0] for line in told.splitlines() if "::" in line)
+    return dict(there - Counter(test.path for test in tests))
+
+
+def render(
+    tests: list[Test], machine: dict[str, str], seconds: float, missing: dict[str, int]
+) -> str:
     """The page."""
     passed = sum(t.outcome == "passed" for t in tests)
     others = [f"{t.outcome}: {t.name} [{t.case}]" for t in tests if t.outcome != "passed"]
+    others += [f"not reached: {count} of `{path}`" for path, count in missing.items()]
     summary = f"**{passed} of {len(tests)} tests passed** in {seconds / 60:.0f} minutes."
     if others:
         summary += " The others:\n\n" + "\n".join(f"* {line}" for line in others)
@@ -131,15 +145,18 @@ def _found(path: str, pattern: str) -> str:
     return found[1] if found else "0"
 
 
-def main(source: str, target: str, command: str = "make endurance") -> None:
+def main(*sources: str, target: str) -> None:
     """Write the page of a run."""
-    xml = Path(source).read_text("utf-8")
-    suite = next(ElementTree.fromstring(xml).iter("testsuite"))
-    began = suite.get("timestamp", "")[:16].replace("T", " ")
-    page = render(read_tests(xml), machine(began, command), float(suite.get("time", "0")))
+    parts = [Path(source).read_text("utf-8") for source in sources]
+    suites = [next(ElementTree.fromstring(xml).iter("testsuite")) for xml in parts]
+    began = min(suite.get("timestamp", "") for suite in suites)[:16].replace("T", " ")
+    seconds = sum(float(suite.get("time", "0")) for suite in suites)
+    tests = [test for xml in parts for test in read_tests(xml)]
+    command = "make endurance" + (f", in {len(parts)} parts" if len(parts) > 1 else "")
+    page = render(tests, machine(began, command), seconds, not_reached(tests))
     Path(target).write_text(page.rstrip() + "\n", "utf-8")
     print(f"written: {target}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*sys.argv[1:-1], target=sys.argv[-1])

@@ -54,7 +54,8 @@ def durable(databases: Databases) -> House:
     ground.close()
     url = make_url(ground.settings.database_url)
     url = url.update_query_dict({"options": "-csynchronous_commit=on"})
-    return open_house(Settings(database_url=url.render_as_string(hide_password=False)))
+    durable_url = url.render_as_string(hide_password=False)
+    return open_house(Settings(durable_url, keys_dir=ground.settings.keys_dir))
 
 
 @pytest.mark.proves("G4", "G10", "I-1", "I-3", "I-17")

@@ -27,7 +27,10 @@ _ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 
 def main(url: str, sink: str) -> None:
     """Live through the year and print what it left, with ULIDs numbered as they appear."""
-    house = open_house(Settings(url, alert_sink=sink, clock_tolerance_seconds=10**9))
+    settings = Settings(
+        url, alert_sink=sink, clock_tolerance_seconds=10**9, keys_dir=f"{sink}.keys"
+    )
+    house = open_house(settings)
     rng = Random(SEED)
     waiting = [read_contract(random_document(rng)) for _ in range(CONTRACTS)]
     now = BEGAN

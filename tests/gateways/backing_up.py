@@ -68,6 +68,7 @@ def terms(house: House, **given: object) -> restores.Terms:
         "examine": examine,
         "by": CLERK,
         "now": NOW,
+        "keys": house.keys,
     }
     return restores.Terms(**{**usual, **given})  # type: ignore[arg-type]
 

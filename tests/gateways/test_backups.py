@@ -20,7 +20,7 @@ from fulfilment_monitor.gateways import backups, evidence_store, postgresql_copi
 from fulfilment_monitor.gateways.postgresql_copies import ToolMissing, program
 from fulfilment_monitor.gateways.sealed import BackupDamaged, BackupFailed, Member
 from fulfilment_monitor.house import House, open_house
-from fulfilment_monitor.services import audit, evidence
+from fulfilment_monitor.services import audit, evidence, reconciling
 from fulfilment_monitor.store.evidence import EvidenceFile
 from tests.gateways.backing_up import (
     NOW,
@@ -98,6 +98,7 @@ def backed_up_under_load(house: House, tmp_path: Path, times: int) -> None:
 def check_restored(house: House) -> None:
     with house.readers() as session:
         assert audit.verify(session).ok
+        assert list(reconciling.reconcile(session)) == []
         digests = list(session.scalars(select(EvidenceFile.sha256)))
     folder = house.settings.evidence_path()
     assert {evidence_store.look(folder, d) for d in digests} <= {FileState.WHOLE}

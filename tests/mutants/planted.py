@@ -11,10 +11,11 @@ class Mutant(NamedTuple):
     new: str
     #: What it would mean.
     meaning: str
-    #: The invariants that see it; one where no other does.
-    caught_by: tuple[str, ...]
     #: The example that finds it soonest: profile and seed, one of those chosen for the machine.
     example: str
+    #: The one assertion that sees it, in all chosen examples, where no other does: `i_2:3` is the
+    #: third one of the second invariant. None where several do.
+    seen_only_by: str | None = None
 
 
 MUTANTS = (
@@ -25,7 +26,6 @@ MUTANTS = (
         "place = self._rank[index] + count - 1",
         "place = self._rank[index] + count",
         "working days are counted one too far",
-        ("i_13", "i_14"),
         "dense:11",
     ),
     Mutant(
@@ -34,8 +34,8 @@ MUTANTS = (
         "return self._rank[end.toordinal() - self._base] - ",
         "return 1 + self._rank[end.toordinal() - self._base] - ",
         "between two days there is one working day too many",
-        ("i_14",),
         "dense:11",
+        "i_14:2",
     ),
     Mutant(
         "calendar.no-roll",
@@ -43,7 +43,6 @@ MUTANTS = (
         "while not self.is_working_day(last):",
         "while not last:",
         "a term ends on a day of rest",
-        ("i_13",),
         "dense:3",
     ),
     Mutant(
@@ -52,8 +51,8 @@ MUTANTS = (
         "return begins not in self.years",
         "return False",
         "a date is shown as certain though the year's notice is not out",
-        ("i_13",),
         "dense:3",
+        "i_13:1",
     ),
     Mutant(
         "dates.no-ceiling",
@@ -61,7 +60,6 @@ MUTANTS = (
         "ceiling = statute.find(CEILING_TERM, contract.signed_on) if reached else None",
         "ceiling = None",
         "an agreed term of more than 60 days is taken as agreed",
-        ("i_13",),
         "dense:3",
     ),
     Mutant(
@@ -70,8 +68,16 @@ MUTANTS = (
         "if as_of <= ends or dispute_upstream(",
         "if as_of or dispute_upstream(",
         "a buyer who never accepts never has to pay",
-        ("i_13",),
         "dense:11",
+    ),
+    Mutant(
+        "calendar.long-terms-longer",
+        "domain/calendar.py",
+        "place = self._rank[index] + count - 1",
+        "place = self._rank[index] + count - (count < 16)",
+        "a long term in working days ends a day late",
+        "dense:11",
+        "i_14:1",
     ),
     # --- what was said -------------------------------------------------------------------------
     Mutant(
@@ -80,7 +86,6 @@ MUTANTS = (
         "if f.by in _KNOW_OF_MONEY or f.is_confirmed)",
         "if f.by in Source)",
         "the debtor's word settles the debt",
-        ("i_1", "i_6", "i_13"),
         "dense:11",
     ),
     Mutant(
@@ -89,7 +94,6 @@ MUTANTS = (
         "for f in statements if f.id not in gone],",
         "for f in statements],",
         "a correction counts beside what it corrects",
-        ("i_6", "i_13"),
         "dense:2",
     ),
     Mutant(
@@ -98,8 +102,8 @@ MUTANTS = (
         "    if fact.is_confirmed:\n        raise NotOpen(",
         "    if fact is None:\n        raise NotOpen(",
         "a side takes back what the other has signed",
-        ("i_8",),
         "dense:11",
+        "i_8:1",
     ),
     Mutant(
         "facts.unrecorded-answer",
@@ -107,8 +111,8 @@ MUTANTS = (
         'audit.note(session, by, f"fact.{answer.value}", "fact", ulid, body, now=now)',
         "del body",
         "nobody can tell who confirmed",
-        ("i_3",),
         "dense:11",
+        "i_3:7",
     ),
     Mutant(
         "states.dispute-ignored",
@@ -116,7 +120,6 @@ MUTANTS = (
         "in_dispute = bool(disputes) and not undisputed",
         "in_dispute = False",
         "what is disputed is overdue all the same",
-        ("i_1", "i_13"),
         "dense:3",
     ),
     Mutant(
@@ -125,7 +128,6 @@ MUTANTS = (
         "if remaining is not None and (fulfilled_on or waived_on):",
         "if remaining is not None and fulfilled_on:",
         "a debt that was let go is shown as owed",
-        ("i_6",),
         "dense:11",
     ),
     Mutant(
@@ -134,7 +136,6 @@ MUTANTS = (
         "owed, start = principal_fen, due_on + timedelta(days=1)",
         "owed, start = principal_fen, due_on",
         "a day of interest too much",
-        ("i_5",),
         "dense:11",
     ),
     Mutant(
@@ -143,8 +144,77 @@ MUTANTS = (
         "if standing.days_late or standing.state is State.OVERDUE:",
         "if not standing.obligation.key:",
         "both sides agree a breach away afterwards",
-        ("i_7",),
         "dense:11",
+        "i_7:1",
+    ),
+    Mutant(
+        "states.remaining-shown-whole",
+        "services/registry.py",
+        '"remaining": show_yuan_or_none(standing.remaining_fen),',
+        '"remaining": show_yuan_or_none(terms.amount_fen),',
+        "what has been paid is shown as owed",
+        "dense:11",
+        "i_6:1",
+    ),
+    Mutant(
+        "states.disputed-shown-as-undisputed",
+        "services/registry.py",
+        "show_yuan_or_none(standing.undisputed_fen)",
+        "show_yuan_or_none(standing.remaining_fen)",
+        "what the parties differ about is shown as agreed",
+        "dense:3",
+        "i_6:2",
+    ),
+    Mutant(
+        "states.first-claim-not-shown",
+        "services/registry.py",
+        "for m in standing.claims)",
+        "for m in standing.claims[1:])",
+        "nobody sees that the body says it has paid",
+        "dense:11",
+        "i_6:3",
+    ),
+    Mutant(
+        "facts.dispute-let-go-twice",
+        "services/facts.py",
+        "        [(contract_id, file.keys, fact)],\n",
+        "        [(contract_id, file.keys, fact)] * (1 + (fact.kind is FactKind.UNDISPUTED)),\n",
+        "one statement is filed twice",
+        "dense:3",
+        "i_8:4",
+    ),
+    Mutant(
+        "facts.recorded-when-they-happened",
+        "services/facts.py",
+        '            "recorded_at": now,\n'
+        '            "recorded_by": by.name,\n'
+        "        }\n"
+        "        for fact_id",
+        '            "recorded_at": now.replace(fact.on.year, fact.on.month, fact.on.day),\n'
+        '            "recorded_by": by.name,\n'
+        "        }\n"
+        "        for fact_id",
+        "what was said late looks as if it had been said in time",
+        "dense:11",
+        "i_7:3",
+    ),
+    Mutant(
+        "interest.payments-change-nothing",
+        "services/registry.py",
+        "standing.due.on, until, rate, standing.payments)",
+        "standing.due.on, until, rate, ())",
+        "interest runs on what has been paid",
+        "dense:2",
+        "i_5:2",
+    ),
+    Mutant(
+        "terms.nobody-may-move-a-date",
+        "services/amendments.py",
+        "if standing.days_late or standing.state is State.OVERDUE:",
+        "if standing.obligation.key:",
+        "both sides cannot move a date in time",
+        "dense:3",
+        "i_8:2",
     ),
     # --- duties and timers ---------------------------------------------------------------------
     Mutant(
@@ -153,7 +223,6 @@ MUTANTS = (
         "earliest = due_on + timedelta(days=max(1, policy.grace_days[contract.field]))",
         "earliest = due_on + timedelta(days=1 + policy.grace_days[contract.field])",
         "leads open a day late",
-        ("i_1", "i_13"),
         "dense:11",
     ),
     Mutant(
@@ -162,7 +231,6 @@ MUTANTS = (
         "return max(earliest, answer_by)",
         "return min(earliest, answer_by)",
         "the firm is not asked about a claim before a lead goes out",
-        ("i_1", "i_13"),
         "dense:13",
     ),
     Mutant(
@@ -171,8 +239,8 @@ MUTANTS = (
         "CURES = frozenset({Ended.FULFILLED,",
         "CURES = frozenset({Ended.DISPUTED, Ended.FULFILLED,",
         "who disputes a debt is rid of its lead",
-        ("i_1",),
         "dense:3",
+        "i_1:1",
     ),
     Mutant(
         "timers.left-behind",
@@ -180,7 +248,6 @@ MUTANTS = (
         "session.execute(delete(Timer).where(of_contract, Timer.duty_id.in_(ids)))",
         "del of_contract",
         "a timer of a date that was replaced still rings",
-        ("i_2", "i_13"),
         "dense:11",
     ),
     Mutant(
@@ -189,8 +256,27 @@ MUTANTS = (
         "timer = timer_row(row, known or Seen(None, born), policy)",
         "timer = timer_row(row, Seen(None, born), policy)",
         "a word in a gap swallows the steps of the gap",
-        ("i_2",),
         "dense:3",
+    ),
+    Mutant(
+        "duties.claim-gives-a-day-less",
+        "domain/duties.py",
+        "timedelta(days=policy.confirmation_grace_days)",
+        "timedelta(days=policy.confirmation_grace_days - 1)",
+        "the firm has a day less to answer a claim",
+        "dense:13",
+        "i_13:2",
+    ),
+    Mutant(
+        "timers.far-ones-a-day-late",
+        "services/duties.py",
+        "    if check_on is None:\n        return None\n",
+        "    if check_on is None:\n"
+        "        return None\n"
+        '    check_on += timedelta(days=(check_on - row["from_on"]).days > 45)\n',
+        "what lies far ahead is looked at a day late",
+        "dense:3",
+        "i_13:3",
     ),
     # --- leads ---------------------------------------------------------------------------------
     Mutant(
@@ -199,7 +285,6 @@ MUTANTS = (
         "return 1 + sum(until_on is None or day < until_on for day in cured)",
         "return 1",
         "a second breach has no lead",
-        ("i_1",),
         "dense:11",
     ),
     Mutant(
@@ -208,7 +293,6 @@ MUTANTS = (
         "answering = organisations.responsible(session, set(owing.values()), as_of)",
         "answering = {body: body for body in owing.values()}",
         "a body that was dissolved answers for what it owed",
-        ("i_1",),
         "dense:13",
     ),
     Mutant(
@@ -217,7 +301,6 @@ MUTANTS = (
         "closed_on=on, closed_why=why)",
         'closed_on=on, closed_why="closed")',
         "a lead is closed, and nobody can see why",
-        ("i_1", "i_3"),
         "dense:11",
     ),
     Mutant(
@@ -228,8 +311,71 @@ MUTANTS = (
         "    exchange.enqueue_new(session, waiting, now=raising.now)\n"
         "    waiting[:] = messages",
         "a crash between the two leaves a lead nobody is told of",
-        ("i_3",),
         "dense:11",
+    ),
+    Mutant(
+        "interest.of-leads-a-day-more",
+        "services/breaches.py",
+        "return late_interest(principal, b.due_on, until, rate, payments)",
+        "until = date.fromordinal(until.toordinal() + 1)\n"
+        "    return late_interest(principal, b.due_on, until, rate, payments)",
+        "a lead claims a day of interest too much",
+        "dense:11",
+        "i_5:1",
+    ),
+    Mutant(
+        "leads.deeds-owe-nothing",
+        "services/breaches.py",
+        '"outstanding_fen": b.owed_fen,',
+        '"outstanding_fen": b.owed_fen or 0,',
+        "a lead about a deed names an amount",
+        "dense:11",
+        "i_6:4",
+    ),
+    Mutant(
+        "figures.closed-leads-stay-counted",
+        "services/leads.py",
+        "    tallies.note(session, tallies.closed(session, lead))\n",
+        "",
+        "the board counts leads that are closed",
+        "dense:11",
+        "i_13:4",
+    ),
+    Mutant(
+        "record.closed-before-it-was-known",
+        "services/leads.py",
+        'audit.note(session, by, "lead.close", "lead", lead.ulid, body, now=now)',
+        'audit.note(session, by, "lead.close", "lead", lead.ulid, body, now=now.replace(minute=0))',
+        "a lead is closed, by the record, before anybody knew why",
+        "dense:11",
+        "i_7:2",
+    ),
+    Mutant(
+        "record.lead-closed-when-raised",
+        "services/leads.py",
+        '"closed_on": on.isoformat(), "why": why}',
+        '"closed_on": lead.raised_on.isoformat(), "why": why}',
+        "the record has another day for the end of a breach than the lead",
+        "dense:11",
+        "i_3:3",
+    ),
+    Mutant(
+        "outbox.closed-leads-not-told",
+        "services/leads.py",
+        '[exchange.Message("lead.closed", lead.ulid, 2, body)]',
+        "[]",
+        "others go on acting on a lead that is closed",
+        "dense:11",
+        "i_3:4",
+    ),
+    Mutant(
+        "outbox.lead-opened-as-second-version",
+        "services/breaches.py",
+        'exchange.Message("lead.opened", r["ulid"], 1,',
+        'exchange.Message("lead.opened", r["ulid"], 2,',
+        "a reader that waits for the first version waits for ever",
+        "dense:11",
+        "i_3:2",
     ),
     # --- the sweep -----------------------------------------------------------------------------
     Mutant(
@@ -238,7 +384,6 @@ MUTANTS = (
         '"(SELECT * FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty))"',
         '"(SELECT * FROM timer WHERE (check_on, duty_id) < (:last_on, :last_duty))"',
         "what stands last in a batch is forgotten",
-        ("i_1", "i_2"),
         "dense:11",
     ),
     Mutant(
@@ -247,8 +392,8 @@ MUTANTS = (
         "AND l.days <= min(:d, max(t.base_on, COALESCE(",
         "AND l.days < :never - min(:d, max(t.base_on, COALESCE(",
         "an old contract floods its body with warnings",
-        ("i_2",),
         "dense:11",
+        "i_2:2",
     ),
     Mutant(
         "sweep.warns-of-what-is-over",
@@ -256,7 +401,6 @@ MUTANTS = (
         "WHERE t.until_on IS NULL OR t.until_on > :d) s",
         "WHERE true) s",
         "who has paid is warned all the same",
-        ("i_2",),
         "dense:11",
     ),
     Mutant(
@@ -265,7 +409,6 @@ MUTANTS = (
         'f"SELECT duty_id, lead_on <= :d AND',
         'f"SELECT duty_id, lead_on < :d AND',
         "a lead that is due today is never opened",
-        ("i_1",),
         "dense:3",
     ),
     Mutant(
@@ -274,8 +417,8 @@ MUTANTS = (
         "if batch.alerts or opened or closed:",
         "if batch.duties >= 0:",
         "each sweep writes to the record though it did nothing",
-        ("i_2",),
         "dense:11",
+        "i_2:4",
     ),
     Mutant(
         "sweep.rehearsal-in-earnest",
@@ -283,8 +426,63 @@ MUTANTS = (
         "        session.rollback()",
         "        session.commit()",
         "a dry run raises what it was only to foretell",
-        ("i_2",),
         "dense:11",
+    ),
+    Mutant(
+        "sweep.loses-steps-of-a-dispute",
+        "store/sweep_sql.py",
+        "      ON l.ladder = s.ladder AND l.days >= s.from_day AND l.days <= :d - s.due_on\n"
+        "   WHERE true",
+        "      ON l.ladder = s.ladder AND l.days >= s.from_day AND l.days <= :d - s.due_on\n"
+        "   WHERE l.ladder <> 'dispute'",
+        "nobody is told how long a dispute has lasted",
+        "dense:3",
+        "i_2:1",
+    ),
+    Mutant(
+        "sweep.raised-when-it-held",
+        "store/sweep_sql.py",
+        "         s.due_on + l.days, :d, :told\n    FROM (SELECT t.*",
+        "         s.due_on + l.days, s.due_on + l.days, :told\n    FROM (SELECT t.*",
+        "a late warning looks as if it had come in time",
+        "dense:11",
+        "i_2:3",
+    ),
+    Mutant(
+        "sweep.rehearsal-tells-no-leads",
+        "services/sweeps.py",
+        "            total = _plus(total, batch, opened)\n        session.rollback()",
+        "            total = _plus(total, batch, 0)\n        session.rollback()",
+        "a dry run foretells less than is then done",
+        "dense:13",
+        "i_2:5",
+    ),
+    Mutant(
+        "record.a-lead-twice",
+        "services/sweeps.py",
+        '"leads": opened,',
+        '"leads": opened + opened[:1],',
+        "one lead has two entries in the record",
+        "dense:11",
+        "i_3:1",
+    ),
+    Mutant(
+        "record.duties-as-alerts",
+        "services/sweeps.py",
+        '            "alerts": batch.alerts,\n            "leads"',
+        '            "alerts": batch.duties,\n            "leads"',
+        "the record counts what was looked at, not what was raised",
+        "dense:11",
+        "i_3:6",
+    ),
+    Mutant(
+        "outbox.told-of-duties-as-alerts",
+        "services/sweeps.py",
+        '"alerts": batch.alerts}',
+        '"alerts": batch.duties}',
+        "others are told of more alerts than there are",
+        "dense:11",
+        "i_3:5",
     ),
     # --- in and out ----------------------------------------------------------------------------
     Mutant(
@@ -293,17 +491,7 @@ MUTANTS = (
         "return new[len(left) :], [",
         "return new, [",
         "to import a document again undoes what the other side said of it",
-        ("i_2",),
         "dense:13",
-    ),
-    Mutant(
-        "outbox.all-noted-as-sent",
-        "services/exchange.py",
-        "statement = update(OutboxMessage).where(OutboxMessage.id.in_(list(ids)))",
-        "statement = update(OutboxMessage)",
-        "what was never sent is noted as sent",
-        ("i_4", "i_8"),
-        "dense:3",
     ),
     Mutant(
         "outbox.one-version-only",
@@ -311,7 +499,64 @@ MUTANTS = (
         "return (session.scalar(query) or 0) + 1",
         "return 1",
         "the second change of a contract is told to nobody",
-        ("i_4",),
         "dense:11",
+        "i_4:3",
+    ),
+    Mutant(
+        "record.chain-not-linked",
+        "store/chain.py",
+        '"prev": head.hash,',
+        '"prev": hashed,',
+        "an entry can be taken out of the record unseen",
+        "dense:11",
+        "i_3:8",
+    ),
+    Mutant(
+        "outbox.all-waiting-noted-as-sent",
+        "services/exchange.py",
+        "update(OutboxMessage).where(OutboxMessage.id.in_(list(ids)))",
+        "update(OutboxMessage).where(OutboxMessage.sent_at.is_(None))",
+        "what was never sent is noted as sent",
+        "dense:13",
+        "i_4:1",
+    ),
+    Mutant(
+        "outbox.sent-again",
+        "services/exchange.py",
+        "        .where(OutboxMessage.sent_at.is_(None), OutboxMessage.topic.in_(list(topics)))\n"
+        "        .order_by(OutboxMessage.id)\n"
+        "        .limit(limit)\n"
+        "        .with_for_update(skip_locked=True)\n"
+        "    )\n"
+        "    return [Waiting(m.id, m.topic, m.key, m.body) for m in session.scalars(query)]\n"
+        "\n"
+        "\n"
+        "def mark_sent(session: Session, ids: Iterable[int], *, now: datetime) -> None:\n"
+        '    """These have arrived; they are never claimed again."""\n'
+        "    statement = update(OutboxMessage).where(OutboxMessage.id.in_(list(ids)))\n",
+        "        .where(OutboxMessage.topic.in_(list(topics)))\n"
+        "        .order_by(OutboxMessage.sent_at.is_not(None), OutboxMessage.id)\n"
+        "        .limit(limit)\n"
+        "        .with_for_update(skip_locked=True)\n"
+        "    )\n"
+        "    return [Waiting(m.id, m.topic, m.key, m.body) for m in session.scalars(query)]\n"
+        "\n"
+        "\n"
+        "def mark_sent(session: Session, ids: Iterable[int], *, now: datetime) -> None:\n"
+        '    """These have arrived; they are never claimed again."""\n'
+        "    ids = OutboxMessage.id.in_(list(ids)), OutboxMessage.sent_at.is_(None)\n"
+        "    statement = update(OutboxMessage).where(*ids)\n",
+        "what has arrived is sent again, for ever",
+        "dense:11",
+        "i_4:2",
+    ),
+    Mutant(
+        "outbox.queued-again-when-sent",
+        "services/exchange.py",
+        "values(sent_at=now)",
+        "values(sent_at=now, queued_at=now)",
+        "nobody can tell how long a message waited",
+        "dense:11",
+        "i_8:3",
     ),
 )

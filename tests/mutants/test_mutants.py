@@ -1,7 +1,8 @@
 """Plant bugs in copies of the package: the machine of tests/stateful must find every one.
 
-A mutant is killed by a failing test, never by one that cannot start. See planted.py for what is
-planted, and tests/stateful/README.md for how to find seeds should one live.
+And no assertion may be idle: with any one of them taken out, some bug lives. A mutant is killed
+by a failing test, never by one that cannot start. See planted.py for what is planted, and
+tests/stateful/README.md for how to find seeds should one live.
 """
 
 import os
@@ -16,8 +17,9 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.mutants.assertions import INVARIANTS, every_one, without
 from tests.mutants.planted import MUTANTS, Mutant
-from tests.stateful.invariants import INVARIANTS
+from tests.stateful import invariants
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "fulfilment_monitor"
@@ -28,7 +30,7 @@ MACHINE = "tests/stateful/test_stateful.py::test_every_invariant_holds_on_sqlite
 #: seconds; a bug may make a sweep go on for ever
 PATIENCE = 300
 WORKERS = 2
-NAMES = [invariant.__name__ for invariant in INVARIANTS]
+ASSERTIONS = every_one(ROOT)
 
 
 class Outcome(NamedTuple):
@@ -50,28 +52,33 @@ def linked(source: str, target: str) -> None:
         copyfile(source, target)
 
 
-def lay_out(copy: Path, mutant: Mutant | None, left_out: str | None) -> None:
-    """Copy what is needed, with one text changed and one invariant left out."""
+def rewritten(path: Path, text: str) -> None:
+    """Put another file in the place of a linked one, or the original would change too."""
+    path.unlink()
+    path.write_text(text, "utf-8")
+
+
+def lay_out(copy: Path, mutant: Mutant | None, taken_out: str) -> None:
+    """Copy what is needed, with one text changed and one assertion taken out."""
     for folder in FOLDERS:
-        ignored = ignore_patterns("left_out.txt")
+        ignored = ignore_patterns("__pycache__")
         copytree(ROOT / folder, copy / folder, copy_function=linked, ignore=ignored)
     for name in FILES:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         linked(str(ROOT / name), str(copy / name))
-    if left_out is not None:
-        (copy / "tests/stateful/left_out.txt").write_text(left_out, "utf-8")
+    if taken_out:
+        target = copy / INVARIANTS
+        rewritten(target, without(target.read_text("utf-8"), taken_out))
     if mutant is not None:
         target = copy / PACKAGE / mutant.file
-        text = target.read_text("utf-8")
-        target.unlink()  # or the bug would be planted in the original too
-        target.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+        rewritten(target, target.read_text("utf-8").replace(mutant.old, mutant.new))
 
 
 def run(
-    copy: Path, mutant: Mutant | None = None, left_out: str | None = None, example: str = ""
+    copy: Path, mutant: Mutant | None = None, taken_out: str = "", example: str = ""
 ) -> Outcome:
     """What the machine says of a copy with a bug in it, in all its chosen examples or in one."""
-    lay_out(copy, mutant, left_out)
+    lay_out(copy, mutant, taken_out)
     options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--disable-plugin-autoload"]
     options.append(f"--basetemp={copy / 'tmp'}")
     try:
@@ -88,28 +95,14 @@ def run(
     return Outcome(done.returncode, done.stdout + done.stderr)
 
 
-@pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Future[Outcome]]]:
-    """The copies at work, some at a time; first the one without a bug."""
-    base = tmp_path_factory.mktemp("mutants")
-    with ThreadPoolExecutor(WORKERS) as workers:
-        yield {
-            "none": workers.submit(run, base / "none"),
-            **{
-                m.name: workers.submit(run, base / m.name, m, None, f"[{m.example}-sqlite]")
-                for m in MUTANTS
-            },
-        }
-
-
-def test_a_copy_without_a_bug_passes(outcomes: Mapping[str, Future[Outcome]]) -> None:
-    found = outcomes["none"].result()
+def test_a_copy_without_a_bug_passes(tmp_path: Path) -> None:
+    found = run(tmp_path / "copy")
     assert found.status == 0, found.out
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
-def test_a_planted_bug_is_found(outcomes: Mapping[str, Future[Outcome]], mutant: Mutant) -> None:
-    found = outcomes[mutant.name].result()
+def test_a_planted_bug_is_found(tmp_path: Path, mutant: Mutant) -> None:
+    found = run(tmp_path / "copy", mutant, example=f"[{mutant.example}-sqlite]")
     assert found.is_killed, f"{mutant.meaning}\n{found.out[-2_000:]}"
 
 
@@ -121,23 +114,46 @@ def test_a_bug_is_planted_where_it_says(mutant: Mutant) -> None:
     compile(text.replace(mutant.old, mutant.new), mutant.file, "exec")
 
 
-def short(name: str) -> str:
-    """`i_13` of `i_13_dates_…`."""
-    return "_".join(name.split("_")[:2])
-
-
-def test_bugs_have_names_of_their_own_and_each_invariant_has_a_bug() -> None:
+def test_bugs_have_names_of_their_own_and_each_assertion_has_a_bug() -> None:
     names = [m.name for m in MUTANTS]
     assert len(set(names)) == len(names)
-    assert {n for m in MUTANTS for n in m.caught_by} == set(map(short, NAMES))
+    assert {m.seen_only_by for m in MUTANTS} - {None} == set(ASSERTIONS)
+    asked = {"_".join(i.__name__.split("_")[:2]) for i in invariants.INVARIANTS}
+    assert asked == {a.partition(":")[0] for a in ASSERTIONS}, "an assertion that is never asked"
+
+
+def test_one_assertion_is_taken_out_and_nothing_else() -> None:
+    text = (
+        "def i_1_first(x):\n    assert x, (\n        'no'\n    )\n    assert x > 1\n    return x\n"
+    )
+    assert without(text, "i_1:1") == "def i_1_first(x):\n    pass\n    assert x > 1\n    return x\n"
+    assert without(text, "i_1:2").endswith("    )\n    pass\n    return x\n")
+
+
+@pytest.fixture(scope="module")
+def blind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Future[Outcome]]]:
+    """For each bug that one assertion alone sees: every chosen example without that assertion."""
+    base = tmp_path_factory.mktemp("blind")
+    calls = [getattr(item, "callspec", None) for item in request.session.items]
+    wanted = [call.params["assertion"] for call in calls if call and "assertion" in call.params]
+    with ThreadPoolExecutor(WORKERS) as workers:
+        yield {
+            m.name: workers.submit(run, base / m.name, m, assertion)
+            for assertion in wanted
+            for m in MUTANTS
+            if m.seen_only_by == assertion
+        }
 
 
 @pytest.mark.endurance
-@pytest.mark.parametrize("invariant", NAMES)
-def test_without_an_invariant_a_bug_lives(tmp_path: Path, invariant: str) -> None:
-    """Every invariant is needed: some planted bug is found by no other."""
-    named = [m for m in MUTANTS if short(invariant) in m.caught_by]
-    for mutant in sorted(named, key=lambda m: len(m.caught_by)):
-        if run(tmp_path / mutant.name, mutant, invariant).status == 0:
-            return
-    pytest.fail(f"{invariant} is not needed for any of {[m.name for m in named]}")
+@pytest.mark.parametrize("assertion", ASSERTIONS)
+def test_without_an_assertion_a_bug_lives(
+    blind: Mapping[str, Future[Outcome]], assertion: str, request: pytest.FixtureRequest
+) -> None:
+    """No assertion is idle: some planted bug is found with it, and by nothing else."""
+    for mutant in [m for m in MUTANTS if m.seen_only_by == assertion]:
+        found = blind[mutant.name].result()
+        assert found.status == 0, f"{mutant.name} is found without it\n{found.out[-2_000:]}"
+        request.node.user_properties.append(("lives", f"{mutant.name}: {mutant.meaning}"))

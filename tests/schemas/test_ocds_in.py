@@ -95,6 +95,16 @@ def test_a_record_without_whole_releases_gives_its_compiled_one_with_a_finding()
         (b'{"releases": [{"ocid": "a"} {}]}', [("/releases/0", "json.syntax", "error")]),
         (b'{"releases": [{"ocid": "a"}', [("/releases/0", "json.syntax", "error")]),
         (b'{"ocid": "a", "ocid": "b"}', [("", "json.key-twice", "error")]),
+        (b'[{"ocid": "a", "n": {"x": 1, "x": 2}}]', [("/0", "json.key-twice", "error")]),
+        (b'[{"ocid": "a", "n": {"x":1,"x":2,"y" :3}}]', [("/0", "json.key-twice", "error")]),
+        (
+            b'[{"ocid": "a", "n": [{"x":":","x":2,"y"\n:3,"z"\t:4}]}]',
+            [("/0", "json.key-twice", "error")],
+        ),
+        (
+            b'{"releases": [{"ocid": "a", "b": {"x":1,"x":2,"y" :3}}]}',
+            [("/releases/0", "json.key-twice", "error")],
+        ),
         (b'[{"ocid": "a", "n": NaN}]', [("/0", "json.not-a-number", "error")]),
         (b'[{"ocid": "a", "n": 1e999999999}]', [("/0", "json.number", "error")]),
         (b'[{"ocid": "a", "n": "\\ud800"}]', [("/0", "json.half-a-character", "error")]),
@@ -292,3 +302,16 @@ def test_a_path_by_ids_becomes_a_pointer_by_places() -> None:
     assert pointer_in(document, path) == "/contracts/1/milestones/0/dueDate"
     assert pointer_in(document, ("contracts", "7", "value")) == "/contracts/0"
     assert pointer_in(document, ("contracts", "none", "value")) is None
+
+
+def test_there_is_one_canonical_form_and_decimals_stand_in_it_as_they_are() -> None:
+    document = {
+        "b": [Decimal("-0.10"), Decimal("1E+3"), Decimal("6360.10"), 5, True, None],
+        "a": {"é": "😀1.5", "d": "-6360.10", "c": '\\ud8001.5 "x":1'},
+    }
+    written = exact_json(document)
+    assert written == (
+        '{"a":{"c":"\\\\ud8001.5 \\"x\\":1","d":"-6360.10","\\u00e9":"\\ud83d\\ude001.5"},'
+        '"b":[-0.10,1000,6360.10,5,true,null]}'
+    )
+    assert parsed(written) == document

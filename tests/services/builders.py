@@ -8,6 +8,7 @@ import json
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import copytree
@@ -36,7 +37,6 @@ from fulfilment_monitor.services import (
     sweeps,
 )
 from fulfilment_monitor.services.office import Office
-from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store import metadata
 from fulfilment_monitor.store.reference import CalendarYear, LprRate
 from tests.conftest import at
@@ -295,9 +295,7 @@ def alerts_folder(folder: Path, *changes: tuple[str, str]) -> Path:
 
 def reopened(house: House, folder: Path) -> House:
     """The same database, opened with another alerts folder."""
-    return open_house(
-        Settings(database_url=house.settings.database_url, alerts_dir=folder.as_posix())
-    )
+    return open_house(replace(house.settings, alerts_dir=folder.as_posix()))
 
 
 # --- the command line -------------------------------------------------------------------------

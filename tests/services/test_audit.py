@@ -60,7 +60,7 @@ def test_the_record_is_whole_after_everything_the_service_does(house: House) -> 
     state(house, paid("2025-09-01", "1.00"), "2025-09-01")
     sweep(house, "2025-10-31")
     found = verify(house)
-    assert (found.entries, found.ok, found.problems) == (5, True, ())
+    assert (found.entries, found.ok, found.problems) == (6, True, ())
     with house.readers() as session:
         last = session.scalars(select(AuditEntry.hash).order_by(AuditEntry.seq.desc())).first()
     assert found.head == bytes(last or b"").hex()
@@ -97,6 +97,16 @@ def test_a_long_act_that_ends_after_a_short_one_is_no_sign_of_tampering(house: H
     assert verdicts(house) == []
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=-30), timedelta(days=3), timedelta(days=400)])
+def test_an_act_while_a_clock_was_wrong_is_the_one_that_is_reported(
+    house: House, ahead: timedelta
+) -> None:
+    recorded(house, 3)
+    note(house, NINE + ahead)
+    note(house, *(NINE + timedelta(minutes=n) for n in range(4, 9)))
+    assert verdicts(house) == [(6, 4)]
+
+
 def test_time_that_ran_backwards_shows(house: House) -> None:
     note(house, NINE, NINE - timedelta(days=1), NINE + timedelta(minutes=1))
     assert verdicts(house) == [(6, 2)]
@@ -126,10 +136,13 @@ def test_one_changed_byte_in_any_column_shows(house: House) -> None:
     second = AuditEntry.seq == 2
     with house.readers() as session:
         row = session.execute(select(AuditEntry.__table__).where(second)).mappings().one()
+    empty = {"rows": b"{}", "row_hash": bytes(32), "key_id": "audit-1", "mac": bytes(32)}
+    assert {name for name, value in row.items() if value is None} == set(empty)
     for name, value in row.items():
-        found = found_after(house, update(AuditEntry).where(second).values({name: flipped(value)}))
-        verdict = 8 if name == "alg" else 2
-        assert [(p.verdict, p.seq) for p in found.problems] == [(verdict, 2)], name
+        other = empty[name] if value is None else flipped(value)
+        found = found_after(house, update(AuditEntry).where(second).values({name: other}))
+        verdict = {"alg": 8, "key_id": 7, "mac": 7}.get(name, 2)
+        assert (found.problems[0].verdict, found.problems[0].seq) == (verdict, 2), name
     assert verify(house).ok
 
 
@@ -200,8 +213,15 @@ RUBBISH = {
         ("audit_entry", "hash = 'text'"),
         ("audit_entry", "seq = 'text'"),
         ("audit_entry", "seq = 1.5"),
+        ("audit_entry", "seq = CAST(X'FF41' AS TEXT)"),
+        ("audit_entry", "mac = 'text'"),
+        ("audit_entry", "mac = 7"),
+        ("audit_entry", "key_id = X'FF41'"),
+        ("audit_entry", "rows = 'text'"),
+        ("audit_entry", "row_hash = 7"),
         ("audit_entry", "alg = 7"),
         ("audit_head", "seq = 'text'"),
+        ("audit_head", "seq = CAST(X'FF41' AS TEXT)"),
         ("audit_head", "hash = 'text'"),
         ("audit_head", "hash = 7"),
     ],

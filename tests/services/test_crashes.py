@@ -6,10 +6,12 @@ from datetime import date
 from itertools import product
 
 import pytest
+from sqlalchemy import select
 
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_fact
 from fulfilment_monitor.services import contracts, facts, leads, registry, sweeps
+from fulfilment_monitor.store.sweeps import SweepRun
 from tests.conftest import at
 from tests.services.registers import CLERK, Raised, many, raised, register, violations
 from tests.services.workers import dies_at, ended, in_child
@@ -69,6 +71,24 @@ def test_twenty_kills_inside_the_sweep_lose_nothing_and_double_nothing(
     assert as_days(raised(house)) == clean
     assert violations(house) == []
     assert sweep(house)[1:] == (0, 0, 0)
+
+
+def test_a_run_that_was_killed_and_resumed_says_what_it_did_in_all(
+    house: House, clean: Raised
+) -> None:
+    def scheduled(h: House, reach: Callable[[str], None] = sweeps.nothing) -> object:
+        office, now = h.office(), at(DAY)
+        return sweeps.sweep(
+            h.sessions, office, as_of=DAY, now=lambda: now, scheduled_for=DAY, size=10, reach=reach
+        )
+
+    killed = in_child(house, lambda h: scheduled(h, dies_at("sweep.after_commit", 2)))
+    assert ended(killed) == -signal.SIGKILL
+    scheduled(house)
+    with house.readers() as session:
+        run = session.scalars(select(SweepRun)).one()
+    assert (run.alerts, run.leads) == (len(clean.alerts), len(clean.leads))
+    assert run.duties >= COUNT
 
 
 def raised_is_short(house: House) -> bool:

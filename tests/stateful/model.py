@@ -43,8 +43,6 @@ class Lead:
     respondent: str
     closed_on: date | None = None
     why: str | None = None
-    #: Whether it is over by a reading the product does not share; see README.md.
-    open_question: bool = False
 
 
 class Swept(NamedTuple):
@@ -66,9 +64,8 @@ class Model:
     successions: list[tuple[str, str, date]] = field(default_factory=list)
     notices: dict[date, str] = field(default_factory=dict)
     last_sweep: date | None = None
-    #: The day of the last sweep that was begun, and whether it came to its end.
+    #: The day of the last sweep that was begun, whether or not it came to its end.
     begun: date | None = None
-    finished: bool = True
     _seen: dict[Place, date] = field(default_factory=dict)
     #: What a completed sweep knew of, then or later to be watched.
     _sighted: set[Place] = field(default_factory=set)
@@ -109,6 +106,8 @@ class Model:
         """Something was said about a contract: a breach that is over has its lead closed."""
         self._histories.pop(number, None)
         places = self._places(number, today)
+        to_come = places | self._ever(number, today)
+        self._sighted -= {p for p in self._sighted if p.number == number} - to_come
         self._doubted |= {p for p in self._seen if p.number == number and p not in places}
         for lead in self.leads:
             if lead.number == number and lead.closed_on is None:
@@ -148,25 +147,35 @@ class Model:
         """The rules that are news: all since the last look, and at the first look the highest."""
         passed = watch.passed(day)
         place = Place(number, watch.key, watch.track, watch.due_on)
-        seen, last = self._seen.get(place), self.last_sweep or _NEVER
-        highest = set(list(passed)[-1:])
-        if seen is None and place not in self._sighted:
-            return highest, highest
-        if seen is not None and place not in self._doubted and self._throughout(place, seen, day):
-            sure = {rule for rule, since in passed.items() if since > seen}
-            if place in self._sighted:
-                return sure, sure
-            return sure & highest, sure  # only a sweep that crashed has seen it
-        # It was on and off between two sweeps, or was known before it held: not less than the
-        # newest step since the last look.
-        return {rule for rule in highest if passed[rule] > last}, set(passed)
+        looked = self._seen.get(place)
+        if looked is None:
+            # Known before it held, it is first looked at on the day from which it does.
+            looked = self._since(place, day) if place in self._sighted else day
+            first = list(watch.passed(looked))[-1:]
+        elif place not in self._doubted and self._since(place, day) <= looked:
+            first = []
+        else:  # it was on and off between two sweeps: not less than the newest step
+            return set(list(passed)[-1:]), set(passed)
+        sure = {*first, *(rule for rule, since in passed.items() if since > looked)}
+        return sure, sure
 
-    def _throughout(self, place: Place, first: date, last: date) -> bool:
-        days = [first, *(d for d, _ in self.history(place.number) if first < d <= last)]
-        return all(place in self._places(place.number, day) for day in days)
+    def _since(self, place: Place, day: date) -> date:
+        """The day since which something has been watched without a break."""
+        since = day
+        for change, _ in reversed(self.history(place.number)):
+            if change <= day:
+                if place not in self._places(place.number, change):
+                    break
+                since = change
+        return since
 
     def _places(self, number: str, day: date) -> set[Place]:
         return {Place(number, w.key, w.track, w.due_on) for w in self.watches(number, day)}
+
+    def _ever(self, number: str, after: date) -> set[Place]:
+        """What is watched about a contract at any time after a day, by what is known now."""
+        days = [day for day, _ in self.history(number) if day > after]
+        return {place for day in days for place in self._places(number, day)}
 
     def due_leads(self, day: date) -> list[Lead]:
         """The leads a sweep of a day opens."""
@@ -204,7 +213,7 @@ class Model:
 
     def swept(self, day: date, found: set[Raised], opened: set[tuple[str, str]] | None) -> None:
         """Take over what a sweep did; after a crash, `opened` says which leads there are."""
-        complete = self.finished = opened is None
+        complete = opened is None
         self.begun = day
         must, may = self.due_alerts(day)
         self.sweeps.append(Swept(day, frozenset(must), frozenset(may), frozenset(found), complete))
@@ -223,8 +232,7 @@ class Model:
         if complete:
             self.last_sweep = day
             for number in self.deals:
-                for since, _ in self.history(number):
-                    self._sighted |= self._places(number, since)
+                self._sighted |= self._ever(number, day)
 
     # --- how a breach ends ---------------------------------------------------------------------
 
@@ -234,13 +242,13 @@ class Model:
         if ended is None:
             return
         on, why = ended
-        lead.open_question = why == "disputed" and self._met_in_the_end(lead)
-        if why == "disputed" or (by is not None and on > by):
+        if by is not None and on > by:
             return
+        if why == "disputed":  # not cured by that, but by what settled it in the end
+            if (settled := self.settled(lead.number, lead.key)) is None:
+                return
+            on, why = settled
         lead.closed_on, lead.why = max(on, lead.raised_on), why
-
-    def _met_in_the_end(self, lead: Lead) -> bool:
-        return self.history(lead.number)[-1][1][lead.key].is_met
 
     def ended(self, number: str, key: str, due_on: date) -> tuple[date, str] | None:
         """The day a breach was over and why, by what is known now."""
@@ -252,6 +260,15 @@ class Model:
             return None
         (_, before), (day, after) = history[live[-1] : live[-1] + 2]
         return day, _why(before[key], after[key], after)
+
+    def settled(self, number: str, key: str) -> tuple[date, str] | None:
+        """The day since which an obligation is met by what is known now, and how."""
+        met = None
+        for day, rows in reversed(self.history(number)):
+            if not rows[key].is_met:
+                break
+            met = day, rows[key].state.removesuffix("_late")
+        return met
 
     # --- bodies --------------------------------------------------------------------------------
 

@@ -137,7 +137,7 @@ def test_what_is_done_behind_its_back_is_seen(house: House) -> None:
             invariant(world)
 
 
-# --- found by the machine, not mended yet; the model leaves these open (README.md) ------------
+# --- found by the machine, and mended ---------------------------------------------------------
 
 
 def test_a_disputed_debt_that_is_paid_closes_its_lead(house: House) -> None:

@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from fulfilment_monitor.house import House
 from fulfilment_monitor.store.contracts import Contract
@@ -51,6 +51,33 @@ def test_sqlite_keeps_its_commits_and_its_references(house: House) -> None:
     with house.sessions() as session:
         found = [session.scalar(text(f"PRAGMA {name}")) for name in asked]
     assert found == ["wal", 2, 1, 1]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_full_disk_is_what_is_reported_not_the_savepoint_it_took_along(house: House) -> None:
+    rows = [{"name": f"{n}", "value": "x" * 200} for n in range(5_000)]
+
+    def fill_up() -> None:
+        with house.sessions.begin() as session:
+            pages = session.scalar(text("PRAGMA page_count"))
+            session.execute(text(f"PRAGMA max_page_count={pages + 5}"))
+            insert_all(session, Mark, rows[:1])
+            with session.begin_nested():
+                insert_all(session, Mark, rows[1:])
+
+    with pytest.raises(OperationalError, match="full"):
+        fill_up()
+    with house.readers() as session:
+        assert session.scalars(select(Mark.name).where(Mark.name == "0")).all() == []
+
+
+def test_a_savepoint_that_can_be_gone_back_to_is(house: House) -> None:
+    with house.sessions.begin() as session:
+        insert_all(session, Mark, [{"name": "kept", "value": "x"}])
+        with pytest.raises(IntegrityError), session.begin_nested():
+            insert_all(session, Mark, [{"name": "kept", "value": "y"}])
+    with house.readers() as session:
+        assert session.get_one(Mark, "kept").value == "x"
 
 
 def test_readers_go_on_while_somebody_writes(house: House) -> None:

@@ -7,6 +7,7 @@ that writes local midnight in UTC means the day of its own zone, where the zone 
 import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,8 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 #: A time this close to midnight, and not midnight, may belong to the day beside it.
 _NEAR_SECONDS = 2 * 60 * 60
 _DAY_SECONDS = 24 * 60 * 60
+#: Publishers write the same days over and over: so many are not read twice.
+_KNOWN_DAYS = 8_192
 
 #: Zones of publishers, by the prefix of their ocids. One that is not here is read as written.
 ZONES = {"ocds-px0z7d": ZoneInfo("Europe/Lisbon")}  # IMPIC, Portal BASE
@@ -30,6 +33,9 @@ class Day(NamedTuple):
     on: date | None = None
     fault: str | None = None
     doubt: bool = False
+
+
+_NOTHING, _UNREADABLE = Day(), Day(None, "ocds.date-unreadable")
 
 
 def zone_of(ocid: str) -> ZoneInfo | None:
@@ -44,10 +50,15 @@ def civil_day(written: object, zone: ZoneInfo | None = None) -> Day:
     datetime.date(2008, 10, 21)
     """
     if written is None:
-        return Day()
+        return _NOTHING
+    return _civil_day(written, zone) if isinstance(written, str) else _UNREADABLE
+
+
+@lru_cache(maxsize=_KNOWN_DAYS)
+def _civil_day(written: str, zone: ZoneInfo | None) -> Day:
     local, offset = _parts(written)
     if local is None:
-        return Day(None, "ocds.date-unreadable")
+        return _UNREADABLE
     in_utc = offset == timedelta(0)
     if in_utc and zone is not None:
         try:

@@ -84,6 +84,8 @@ class Reader:
     def day(self, of: dict[str, Any], name: str, path: Path) -> date | None:
         """A day; what is wrong with it is noted."""
         found = civil_day(of.get(name), self.zone)
+        if found.fault is None and not found.doubt:
+            return found.on
         written = text(str(of.get(name)), 60)
         if found.fault is not None:
             self.note((*path, name), found.fault, f"{_DATE_DETAIL[found.fault]}：{written}")

@@ -7,14 +7,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 _DEEPEST = 60
-#: A surrogate without its other half: JSON can escape it, no text can hold it.
-_HALF = re.compile("[\ud800-\udfff]")
 _MOST_DIGITS = 15
 
 
@@ -45,19 +43,27 @@ def text(value: object, longest: int) -> str | None:
     """One line of text: NFC, line breaks as spaces, no control characters, cut when too long."""
     if not isinstance(value, str):
         return None
+    if value.isascii() and value.isprintable() and len(value) <= longest and _is_line(value):
+        return value or None
     line = " ".join(unicodedata.normalize("NFC", value).split())
     if not line.isprintable():
         line = "".join(c for c in line if unicodedata.category(c) not in _UNPRINTABLE).strip()
     return (line if len(line) <= longest else line[: longest - 1] + "…") or None
 
 
+def _is_line(value: str) -> bool:
+    return "  " not in value and value[:1] != " " and value[-1:] != " "
+
+
 def ident(value: object) -> str | None:
     """An identifier as text: `1` and `"1"` are the same one."""
+    if isinstance(value, str):
+        return text(value, 1_000)
     if isinstance(value, bool):
         return None
     if isinstance(value, int | Decimal):
         return format(value, "f") if isinstance(value, Decimal) else str(value)
-    return text(value, 1_000)
+    return None
 
 
 def fitted(name: str, longest: int) -> str:
@@ -118,7 +124,9 @@ def _money_fault(number: Decimal) -> str | None:
         return "ocds.amount-not-positive"
     if number.adjusted() >= _MOST_DIGITS:
         return "ocds.amount-too-large"
-    exponent = number.normalize().as_tuple().exponent
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -2:  # unless what is too much is zeros
+        exponent = number.normalize().as_tuple().exponent
     return "ocds.amount-decimals" if isinstance(exponent, int) and exponent < -2 else None
 
 
@@ -137,30 +145,54 @@ def with_text_ids(value: Any) -> Any:
     """A copy in which the `id` of everything is text, so that 1 and "1" are merged as one."""
     if isinstance(value, dict):
         return {
-            k: (ident(v) if k in ("id", "awardID") and ident(v) is not None else with_text_ids(v))
+            k: _text_id(v) if k in _IDS else with_text_ids(v) if isinstance(v, (dict, list)) else v
             for k, v in value.items()
         }
-    return [with_text_ids(v) for v in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [with_text_ids(v) if isinstance(v, (dict, list)) else v for v in value]
+    return value
+
+
+_IDS = frozenset({"id", "awardID"})
+
+
+def _text_id(value: Any) -> Any:
+    named = ident(value)
+    return with_text_ids(value) if named is None else named
 
 
 def fault_of(document: object) -> str | None:
     """What keeps a parsed document from being kept: nesting, or half a character."""
-    level = [document]
+    try:
+        shown = repr(document)  # all texts at once, in which half a character is escaped
+    except RecursionError:
+        return "json.too-deep"
+    if shown.count("{") + shown.count("[") >= _DEEPEST and _is_too_deep(document):
+        return "json.too-deep"
+    return "json.half-a-character" if "\\ud" in shown and not _is_text(document) else None
+
+
+def _is_too_deep(document: object) -> bool:
+    level: list[Any] = [document]
     for _ in range(_DEEPEST):
-        if any(isinstance(v, str) and not v.isascii() and _HALF.search(v) for v in level):
-            return "json.half-a-character"
-        level = [inner for outer in level for inner in _inside(outer)]
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
         if not level:
-            return None
-    return "json.too-deep"
+            return False
+    return True
 
 
-def _inside(value: object) -> Iterator[object]:
-    if isinstance(value, dict):
-        yield from value.keys()
-        yield from value.values()
-    elif isinstance(value, list):
-        yield from value
+def _is_text(document: object) -> bool:
+    """Whether every text in a document can be kept as one: JSON can escape half a character."""
+    try:
+        json.dumps(document, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def exact_json(value: Any) -> str:
@@ -169,19 +201,28 @@ def exact_json(value: Any) -> str:
     >>> exact_json({"b": Decimal("6360.10"), "a": None})
     '{"a":null,"b":6360.10}'
     """
-    if isinstance(value, dict):
-        inner = (f"{json.dumps(k)}:{exact_json(v)}" for k, v in sorted(value.items()))
-        return "{" + ",".join(inner) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ",".join(map(exact_json, value)) + "]"
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    return json.dumps(value)
+    return _WRITTEN_DECIMAL.sub(r"\1", _CANONICAL.encode(value))
+
+
+def _marked(value: object) -> str:
+    """A decimal as a text that nothing else can be: half a character, then its digits."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return f"\ud800{value:f}"
+
+
+_CANONICAL = json.JSONEncoder(separators=(",", ":"), sort_keys=True, default=_marked)
+_WRITTEN_DECIMAL = re.compile(r'"\\ud800(-?[0-9.]+)"')
 
 
 def digest_of(value: Any) -> str:
     """SHA-256 of the canonical form, hexadecimal."""
-    return hashlib.sha256(exact_json(value).encode()).hexdigest()
+    return digest_of_json(exact_json(value))
+
+
+def digest_of_json(written: str) -> str:
+    """SHA-256 of what `exact_json` wrote, hexadecimal."""
+    return hashlib.sha256(written.encode()).hexdigest()
 
 
 def parsed(written: str) -> Any:

@@ -24,17 +24,45 @@ _FAULTS = {
 }
 
 
+_APART = (" :", "\t:", "\n:", "\r:")
+
+
+class _Decoder(json.JSONDecoder):
+    """Decodes a value at once, and piece by piece only if a key may stand twice in an object."""
+
+    def __init__(self, tape: "_Exact") -> None:
+        numbers: dict[str, Any] = {
+            "parse_constant": tape._constant,
+            "parse_int": tape._int,
+            "parse_float": tape._decimal,
+        }
+        super().__init__(**numbers, object_pairs_hook=tape._object)
+        self._at_once = json.JSONDecoder(**numbers, object_hook=self._count)
+        self._flaws, self._members = tape._flaws, 0
+
+    def _count(self, found: dict[str, Any]) -> dict[str, Any]:
+        self._members += len(found)
+        return found
+
+    def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+        """The value that begins in a text, and where it ends."""
+        self._members = 0
+        found, end = self._at_once.raw_decode(s, idx)
+        # The end of each key is counted, and perhaps some colon inside a text: as many as there are
+        # members, and none stands twice. A key that is apart from its colon would not be counted.
+        apart = any(s.find(mark, idx, end) >= 0 for mark in _APART)
+        if not apart and s.count('":', idx, end) == self._members:
+            return found, end
+        self._flaws.clear()
+        return super().raw_decode(s, idx)
+
+
 class _Exact(Tape):
     """A tape that keeps decimals."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(file)
-        self._decoder = json.JSONDecoder(
-            parse_constant=self._constant,
-            parse_int=self._int,
-            parse_float=self._decimal,
-            object_pairs_hook=self._object,
-        )
+        self._decoder = _Decoder(self)
 
     def _decimal(self, digits: str) -> Decimal:
         number = Decimal(digits) if len(digits) <= _MOST_DIGITS else Decimal("NaN")

@@ -54,11 +54,9 @@ def merger() -> Callable[[Sequence[dict[str, Any]]], Merged]:
     def merge(releases: Sequence[dict[str, Any]]) -> Merged:
         merged, compiled = Merged(), library.CompiledRelease(merge_rules=rules)
         before: dict[str, Any] = {"tag": ["compiled"]}
-        for release in releases:
-            with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore", faults_of.OCDSMergeWarning
-                )  # noted by `release_notes`
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", faults_of.OCDSMergeWarning)  # noted: `_twins`
+            for release in releases:
                 try:
                     compiled.append(with_text_ids(release))
                     before = compiled.asdict()
@@ -67,7 +65,7 @@ def merger() -> Callable[[Sequence[dict[str, Any]]], Merged]:
                     detail = f"“{named}”与此前的公布内容结构不一致，无法合并，未计入"
                     merged.notes.append(Note((), "ocds.not-merged", detail))
                     compiled = library.CompiledRelease(before, merge_rules=rules)
-            merged.snapshots.append(before)
+                merged.snapshots.append(before)
         return merged
 
     return merge

@@ -1,0 +1,105 @@
+"""Complaints: take one in, let a complainant leave, and the channels they come by."""
+
+import json
+from datetime import date
+from typing import IO, Any
+
+import click
+
+from .. import clock
+from ..domain.errors import Invalid, Issue
+from ..house import keys_of
+from ..schemas.complaints import read_complaint
+from ..services import channels as channel_book
+from ..services import intake
+from .kit import DAY, acting, actor_of, at_home, by_option, json_option, print_json, table
+
+_COUNTRY = ""
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"), metavar="FILE|-")
+@by_option
+@json_option
+def complaint(file: IO[bytes], actor: str, as_json: bool) -> None:
+    """Take in a complaint, a JSON document; its lookup code is printed once and never again."""
+    message = read_complaint(_document(file))
+    house = at_home()
+    now, today = clock.moment()
+    secrets, office = keys_of(house), house.office()
+    with house.sessions.begin() as session:
+        done = intake.receive(
+            session,
+            message,
+            channels=house.channels,
+            secrets=secrets,
+            by=actor_of(actor),
+            office=office,
+            now=now,
+            today=today,
+        )
+    findings = [{"pointer": i.pointer, "code": i.code, "detail": i.detail} for i in done.findings]
+    if as_json:
+        print_json({**done._asdict(), "new": done.is_new, "findings": findings})
+        return
+    for f in findings:
+        click.echo(f"finding  {f['pointer'] or '/'} {f['code']}: {f['detail']}", err=True)
+    click.echo(f"case {done.case}")
+    if done.receipt is not None:
+        click.echo(f"receipt {done.receipt}")
+
+
+def _document(file: IO[bytes]) -> Any:
+    try:
+        return json.load(file)
+    except ValueError as fault:  # not UTF-8, or not JSON
+        raise Invalid([Issue("", "json", f"this is no JSON document: {fault}")]) from None
+
+
+@click.command("complaint-leave")
+@click.argument("complaint_id", metavar="COMPLAINT")
+@click.option("--reason", required=True, help="why the complainant leaves")
+@click.option("--as", "handle", required=True, help="the handle of who records it")
+@click.option("--body", help="the body acted for, where there are several")
+@json_option
+def leave(complaint_id: str, reason: str, handle: str, body: str | None, as_json: bool) -> None:
+    """A complainant withdraws; a claim ends only where nobody else and nothing speaks for it."""
+    house = at_home()
+    now, today = clock.moment()
+    by, office = acting(house, handle, body, today), house.office()
+    with house.sessions.begin() as session:
+        ended = intake.leave(
+            session, complaint_id, reason, by=by, office=office, now=now, today=today
+        )
+    if as_json:
+        print_json({"complaint": complaint_id, "ended": ended})
+    else:
+        click.echo(f"{complaint_id} withdrawn, {len(ended)} claims ended")
+
+
+@click.command()
+@click.option("--region", default=_COUNTRY, help="who runs them in a region, and what came there")
+@click.option("--as-of", type=DAY, help="as of a day; today if left out")
+@json_option
+def channels(region: str, as_of: date | None, as_json: bool) -> None:
+    """The channels, who runs each, when it last reported, and what became of its complaints."""
+    house = at_home()
+    day, office = as_of or clock.moment().today, house.office()
+    listed = house.channels
+    with house.readers() as session:
+        found = channel_book.list_channels(session, listed, region, office, as_of=day)
+    if as_json:
+        print_json({"as_of": day.isoformat(), "region": region, "items": found})
+        return
+    headings = ["代码", "名称", "运营单位", "最近", "收到", "受理", "不予受理", "待定", "超期"]
+    rows = [
+        [
+            c["code"],
+            c["label"],
+            c["operator"]["name"] if c["operator"] else "",
+            c["last_report_on"] or "",
+            *(str(c[name]) for name in ("received", "accepted", "refused", "pending", "overdue")),
+        ]
+        for c in found
+    ]
+    click.echo(table(headings, rows))

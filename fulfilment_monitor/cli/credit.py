@@ -1,0 +1,220 @@
+"""Credit records: the ledger of a body as of any day, lists, figures, restrictions."""
+
+import json
+from datetime import date
+from typing import Any
+
+import click
+
+from .. import clock
+from ..domain.case_codes import Stream, label
+from ..domain.errors import Invalid, Issue
+from ..domain.money import show_yuan_or_none
+from ..domain.records import LISTINGS, STATE_CHINESE, Record, display_until, read_listing
+from ..services import credit_lists, people, records
+from ..services import restrictions as limits
+from .kit import DAY, at_home, json_option, print_json, table
+
+on_option = click.option("--on", type=DAY, help="as of a day; today without it")
+as_option = click.option("--as", "handle", required=True, help="who acts: the person's handle")
+for_option = click.option("--body", help="the body acted for, where there are several")
+reason_option = click.option("--reason", required=True)
+
+
+class _ByCode(click.Group):
+    """`credit USCC` is `credit show USCC`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ByCode)
+def credit() -> None:
+    """The credit ledger of a body: `credit USCC [--on DAY]`."""
+
+
+@credit.command()
+@click.argument("uscc")
+@on_option
+@click.option("--known-at", type=DAY, help="only what was on the ledger by that day")
+@json_option
+def show(uscc: str, on: date | None, known_at: date | None, as_json: bool) -> None:
+    """What a body has on record, its own and what it has taken over."""
+    house, day = at_home(), on or clock.moment().today
+    with house.readers() as session:
+        body = records.find_body(session, uscc)
+        found = records.record_of(session, body.id, day, known_at)
+        months = house.policy.cases.display_months
+        shown = [_shown(r, records.contested_on(session, r.id, day), months) for r in found]
+    if as_json:
+        print_json({"uscc": uscc, "name": body.name, "on": day.isoformat(), "records": shown})
+        return
+    columns = ("record", "label", "state_label", "listed_on", "source_no", "amount")
+    rows = [[r[c] or "" for c in columns] for r in shown]
+    if rows:
+        click.echo(table(["记录", "类别", "状态", "列入日期", "文号", "金额（元）"], rows))
+    click.echo(f"{body.name}：{len(rows)} 条，截至 {day}")
+
+
+def _shown(record: Record, contested: bool, display_months: int) -> dict[str, Any]:
+    until = display_until(record, display_months)
+    return {
+        "record": record.ulid,
+        "stream": record.stream.value,
+        "label": label(record.stream),
+        "state": record.state.value,
+        "state_label": STATE_CHINESE[record.state],
+        "contested": contested,
+        "listed_on": record.listed_on.isoformat(),
+        "ended_on": None if record.ended_on is None else record.ended_on.isoformat(),
+        "display_until": None if until is None else until.isoformat(),
+        "source_no": record.source_no,
+        "amount": show_yuan_or_none(record.amount_fen),
+        "content": dict(record.content),
+        "corrections": record.corrections,
+        "reason": record.reason,
+    }
+
+
+@credit.command()
+@click.argument("uscc")
+@click.option("--from", "first", type=DAY, required=True)
+@click.option("--to", "last", type=DAY, required=True)
+@click.option("--known-at", type=DAY, help="as they could be reckoned on that day")
+@json_option
+def figures(uscc: str, first: date, last: date, known_at: date | None, as_json: bool) -> None:
+    """Entries new, open, repaired and ended in a period, for the appraisal."""
+    house = at_home()
+    with house.readers() as session:
+        body = records.find_body(session, uscc)
+        found = records.figures_of(session, body.id, first, last, known_at)
+    shown = {stream.value: dict(f._asdict()) for stream, f in found.items()}
+    if as_json:
+        print_json({"uscc": uscc, "from": str(first), "to": str(last), "streams": shown})
+        return
+    rows = [[label(s), *(str(n) for n in f)] for s, f in found.items()]
+    click.echo(table(["类别", "新增", "期末有效", "修复", "退出"], rows))
+
+
+@credit.command()
+@click.argument("uscc")
+@click.option("--stream", type=click.Choice([s.value for s in LISTINGS]), required=True)
+@click.option("--listed-on", type=DAY, required=True, help="the day it was listed")
+@click.argument("details", metavar="DETAILS")
+@as_option
+@for_option
+@json_option
+def enter(
+    uscc: str, stream: str, listed_on: date, details: str, handle: str, body: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Enter an item of a list; DETAILS is a JSON object, such as '{"source_no": "1", …}'."""
+    house, moment = at_home(), clock.moment()
+    listing = read_listing(Stream(stream), _object(details))
+    with house.sessions.begin() as session:
+        entry = credit_lists.enter(
+            session,
+            uscc,
+            listing,
+            on=listed_on,
+            by=people.acting(session, handle, moment.today, body),
+            office=house.office(),
+            now=moment.now,
+            today=moment.today,
+        )
+        _done(entry.ulid, as_json)
+
+
+@credit.command()
+@click.argument("record")
+@click.argument("details", metavar="DETAILS")
+@reason_option
+@click.option("--on", type=DAY, required=True, help="from which day it is read so")
+@as_option
+@for_option
+@json_option
+def correct(
+    record: str, details: str, reason: str, on: date, handle: str, body: str | None, as_json: bool
+) -> None:
+    """Put right what a list said; what was said before stays on the ledger."""
+    house, moment = at_home(), clock.moment()
+    with house.sessions.begin() as session:
+        entry = credit_lists.correct(
+            session,
+            record,
+            _object(details),
+            reason,
+            on=on,
+            by=people.acting(session, handle, moment.today, body),
+            office=house.office(),
+            now=moment.now,
+            today=moment.today,
+        )
+        _done(entry.ulid, as_json)
+
+
+@credit.command()
+@click.argument("record")
+@reason_option
+@click.option("--on", type=DAY, required=True, help="the day it was taken off")
+@click.option("--removal-no", help="the number of the court's removal")
+@as_option
+@for_option
+@json_option
+def end(
+    record: str, reason: str, on: date, removal_no: str | None, handle: str, body: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Take an item of a list off, by its owner or on a court's removal."""
+    house, moment = at_home(), clock.moment()
+    with house.sessions.begin() as session:
+        entry = credit_lists.end(
+            session,
+            record,
+            reason,
+            on=on,
+            removal_no=removal_no,
+            by=people.acting(session, handle, moment.today, body),
+            office=house.office(),
+            now=moment.now,
+            today=moment.today,
+        )
+        _done(entry.ulid, as_json)
+
+
+@click.command()
+@click.argument("uscc")
+@on_option
+@json_option
+def restrictions(uscc: str, on: date | None, as_json: bool) -> None:
+    """What a body may not receive on a day, and why: the question every funding desk asks."""
+    house, day = at_home(), on or clock.moment().today
+    with house.readers() as session:
+        found = limits.restrictions(session, uscc, day, house.office())
+    if as_json:
+        print_json({"uscc": uscc, "on": day.isoformat(), "restrictions": found})
+        return
+    columns = ("code", "label", "imposer", "starts_on", "document_no", "basis")
+    rows = [[r[c] or "" for c in columns] for r in found]
+    if rows:
+        click.echo(table(["代码", "措施", "实施单位", "起始", "依据文书", "法律依据"], rows))
+    click.echo(f"{len(rows)} 项限制，{day}")
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Invalid([Issue("", "json", "DETAILS is a JSON object")])
+    return found
+
+
+def _done(ulid: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"entry": ulid})
+    else:
+        click.echo(ulid)

@@ -1,0 +1,111 @@
+"""Supervision: what the sweep proposes, and what an officer signs or declines."""
+
+import click
+
+from .. import clock
+from ..domain.case_codes import Supervision, label
+from ..services import supervision as watch
+from .kit import acting, as_option, at_home, body_option, json_option, print_json, table
+
+_STEPS = [s.value for s in Supervision if s is not Supervision.LISTED]
+
+
+@click.group()
+def supervision() -> None:
+    """Supervision (督办): proposed by the sweep, signed by a person. 挂牌督办 is `case … list`."""
+
+
+@supervision.command()
+@click.option("--region", default="", help="only cases of this region and below")
+@json_option
+def proposals(region: str, as_json: bool) -> None:
+    """What waits for a signature, oldest first."""
+    house = at_home()
+    with house.readers() as session:
+        found = watch.proposals(session, house.office(), region=region)
+    rows = [p.shown() for p in found]
+    if as_json:
+        print_json({"items": rows, "total": len(rows)})
+        return
+    headings = ["建议", "事项", "承办单位", "期限", "届满", "规则"]
+    cells = [
+        [r["step_name"], r["claim"], r["holder"] or "", r["limit"], r["due_on"], r["rule"]]
+        for r in rows
+    ]
+    click.echo(table(headings, cells) if cells else "没有待签发的督办建议")
+
+
+@supervision.command()
+@click.argument("claim")
+@click.argument("step", type=click.Choice(_STEPS))
+@click.option("--text", required=True, help="what is demanded")
+@click.option("--number", help="its 文号")
+@click.option("--rule", help="the proposal it answers")
+@as_option
+@body_option
+@json_option
+def sign(
+    claim: str,
+    step: str,
+    text: str,
+    number: str | None,
+    rule: str | None,
+    handle: str,
+    body: str | None,
+    as_json: bool,
+) -> None:
+    """Issue a step of supervision to the body that holds the claim."""
+    house = at_home()
+    now, today = clock.moment()
+    by = acting(house, handle, body, today)
+    with house.sessions.begin() as session:
+        act = watch.sign(
+            session,
+            claim,
+            Supervision(step),
+            text,
+            number=number,
+            rule=rule,
+            by=by,
+            office=house.office(),
+            now=now,
+            today=today,
+        )
+        ulid = act.ulid
+    _done(label(Supervision(step)), ulid, as_json=as_json)
+
+
+@supervision.command()
+@click.argument("claim")
+@click.argument("rule")
+@click.option("--reason", required=True)
+@as_option
+@body_option
+@json_option
+def decline(
+    claim: str, rule: str, reason: str, handle: str, body: str | None, as_json: bool
+) -> None:
+    """Do not sign what was proposed; the reason stays on record."""
+    house = at_home()
+    now, today = clock.moment()
+    by = acting(house, handle, body, today)
+    with house.sessions.begin() as session:
+        act = watch.decline(
+            session,
+            claim,
+            rule,
+            reason,
+            by=by,
+            office=house.office(),
+            now=now,
+            today=today,
+        )
+        ulid = act.ulid
+    _done("不予签发", ulid, as_json=as_json)
+
+
+def _done(what: str, ulid: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"act": ulid})
+    else:
+        click.echo(f"{what} {ulid}")

@@ -1,0 +1,80 @@
+"""Who may not touch a case: the respondent and all near it, and people lately posted there.
+
+Source: 发改财金〔2023〕1103号 二（二）: the superior or competent department decides, nobody else.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from ..domain.authority import Actor, Conflict
+from ..store.people import Posting
+from ..store.sets import among
+from .kinship import read_kinship as read_kinship  # asked for here by others
+
+
+def refuse_conflict(
+    session: Session, respondent_id: int, by: Actor, on: date, *, recusal_months: int
+) -> None:
+    """Keep those near the respondent away from its case.
+
+    Raises:
+        Conflict: by the body the actor acts for, or by a recent post.
+    """
+    if by.body is not None:
+        kinship = read_kinship(session, [by.body, respondent_id], on)
+        if kinship.near(by.body, respondent_id):
+            raise Conflict("the body one acts for is the respondent, or belongs to it")
+    if by.person is not None:
+        refuse_person(session, respondent_id, by.person, on, recusal_months=recusal_months)
+
+
+def refuse_person(
+    session: Session, respondent_id: int, person_id: int, on: date, *, recusal_months: int
+) -> None:
+    """Keep a person with a recent post near the respondent away from its case.
+
+    Raises:
+        Conflict: the person has such a post, or left it less than `recusal_months` ago.
+    """
+    if recused(session, {(person_id, respondent_id)}, on, recusal_months):
+        raise Conflict(f"a post at the respondent within {recusal_months} months")
+
+
+def recused(
+    session: Session, pairs: Collection[tuple[int, int]], on: date, months: int
+) -> set[tuple[int, int]]:
+    """Of some pairs of a person and a respondent, those who may not meet.
+
+    The person holds a post near the respondent, or left one less than `months` ago; of a post that
+    was left, it counts also what was near on its last day, whatever has been reorganised since.
+    """
+    if not pairs:
+        return set()
+    since = on - relativedelta(months=months)
+    query = select(Posting.person_id, Posting.body_id, Posting.until_on).where(
+        among(session, Posting.person_id, {person for person, _ in pairs}),
+        Posting.from_on <= on,
+        or_(Posting.until_on.is_(None), Posting.until_on > since),
+    )
+    served: dict[int, set[tuple[int, date]]] = {}
+    for person, body, until in session.execute(query):
+        days = {on} if until is None or until > on else {on, until - timedelta(days=1)}
+        served.setdefault(person, set()).update((body, day) for day in days)
+    respondents = {respondent for _, respondent in pairs}
+    looked = {
+        day: read_kinship(session, {*respondents, *_bodies(served.values(), day)}, day)
+        for day in {day for posts in served.values() for _, day in posts}
+    }
+    return {
+        (person, respondent)
+        for person, respondent in pairs
+        if any(looked[day].near(body, respondent) for body, day in served.get(person, ()))
+    }
+
+
+def _bodies(posts: Iterable[set[tuple[int, date]]], on: date) -> set[int]:
+    return {body for held in posts for body, day in held if day == on}

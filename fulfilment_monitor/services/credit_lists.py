@@ -1,0 +1,189 @@
+"""Records that need no case: arrears lists, judgment defaulters, promises.
+
+The line lead enters them, with a notice to the body and the way to have them corrected; the owner
+of the list, or the court, ends them. A breach is never entered here.
+Source: 发改财金〔2023〕1103号 三（三）; 蚌信用办〔2024〕1号 二（三）.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..domain.authority import Actor, Forbidden, Role
+from ..domain.bodies import Matter
+from ..domain.case_codes import Stream
+from ..domain.contracts import Field
+from ..domain.errors import Invalid, Issue, NotFound, NotOpen
+from ..domain.records import LISTINGS, EntryKind, Listing, read_correction
+from ..domain.routing import covers
+from ..store.organisations import Competence, Organisation
+from ..store.records import CreditEntry
+from . import measures, organisations, records
+from .conflicts import refuse_conflict
+from .hierarchy import holds_on
+from .office import Office
+
+_MAY = frozenset({Role.HANDLER, Role.DIRECTOR, Role.CREDIT_LEAD, Role.INTAKE})
+#: Which departments keep the list of a stream: those competent for one of these matters.
+_KEEPERS: Mapping[Stream, frozenset[Matter]] = {
+    Stream.ARREARS: frozenset({Matter.SME_PAYMENT}),
+    Stream.JUDGMENT_DEFAULTER: frozenset({Matter.CREDIT_LEAD}),
+    Stream.PROMISE: frozenset({Matter(f.value) for f in Field} | {Matter.CREDIT_LEAD}),
+}
+
+
+def enter(
+    session: Session,
+    uscc: str,
+    listing: Listing,
+    *,
+    on: date,
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> CreditEntry:
+    """Enter an item of a list into the ledger of a body.
+
+    Args:
+        on: the day it was listed; the notice to the body was served by then or later.
+
+    Raises:
+        NotFound: there is no such body, or it is not for this list owner.
+        Invalid: the item is on the ledger already, or its days are odd.
+    """
+    body = records.find_body(session, uscc)
+    _refuse_stranger(session, listing.stream, body, by, today)
+    if on > today:
+        raise Invalid([Issue("/on", "future", "an item is listed today or on a day before")])
+    if date.fromisoformat(listing.content["notified_on"]) > today:
+        detail = "a body is listed once it has been told"
+        raise Invalid([Issue("/notified_on", "future", detail)])
+    _refuse_twice(session, body, listing)
+    entry = CreditEntry(
+        body_id=body.id,
+        stream=listing.stream.value,
+        kind=EntryKind.LISTED.value,
+        source_no=listing.source_no,
+        content={**listing.content, "listed_by": _code(session, by)},
+        amount_fen=listing.amount_fen,
+        effective_on=on,
+    )
+    records.enter(session, entry, None, office, by=by, now=now, today=today)
+    if listing.content.get("kept") is not True and body.region is not None:
+        proposing = measures.Proposing(entry, body.region, office, today, now)
+        measures.propose(session, proposing)
+    return entry
+
+
+def correct(
+    session: Session,
+    ulid: str,
+    given: Mapping[str, object],
+    reason: str,
+    *,
+    on: date,
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> CreditEntry:
+    """Put right what a list said; what was said before stays on the ledger.
+
+    Args:
+        on: the day from which it is read so; that of the listing where it was wrong from the start.
+    """
+    listed = _open(session, ulid, on, by, office, today)
+    content, amount = read_correction(Stream(listed.stream), given)
+    entry = records.following(
+        listed, EntryKind.CORRECTED, on, _said(reason), content=content, amount_fen=amount
+    )
+    return records.enter(session, entry, None, office, by=by, now=now, today=today)
+
+
+def end(
+    session: Session,
+    ulid: str,
+    reason: str,
+    *,
+    on: date,
+    removal_no: str | None = None,
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> CreditEntry:
+    """Take an item off: by the owner of the list, or on the removal a court has ordered.
+
+    Args:
+        removal_no: the number of the court's removal; needed for judgment defaulters.
+    """
+    listed = _open(session, ulid, on, by, office, today)
+    if listed.stream == Stream.JUDGMENT_DEFAULTER.value and not (removal_no or "").strip():
+        detail = "only the court takes a judgment defaulter off: give the number of its removal"
+        raise Invalid([Issue("/removal_no", "missing", detail)])
+    content = {} if removal_no is None else {"removal_no": removal_no.strip()}
+    entry = records.following(listed, EntryKind.ENDED, on, _said(reason), content=content)
+    records.enter(session, entry, None, office, by=by, now=now, today=today)
+    measures.end_all(session, listed, office, on=on, now=now)
+    return entry
+
+
+def _open(
+    session: Session, ulid: str, on: date, by: Actor, office: Office, today: date
+) -> CreditEntry:
+    """An open record from a list, for its owner; never for the body it is about, nor near it."""
+    query = select(CreditEntry).where(CreditEntry.ulid == ulid).with_for_update()
+    listed = session.scalars(query).one_or_none()
+    if listed is None or Stream(listed.stream) not in LISTINGS:
+        raise NotFound(f"no entry of a list {ulid}")
+    body = session.get_one(Organisation, listed.body_id)
+    _refuse_stranger(session, Stream(listed.stream), body, by, today)
+    months = office.policy.cases.recusal_months
+    refuse_conflict(session, body.id, by, today, recusal_months=months)
+    still = select(CreditEntry.id).where(CreditEntry.id == listed.id, records.is_open())
+    if session.scalar(still) is None:
+        raise NotOpen("the record has ended")
+    if not listed.effective_on <= on <= today:
+        detail = f"between {listed.effective_on}, when it was listed, and today"
+        raise Invalid([Issue("/on", "wrong", detail)])
+    return listed
+
+
+def _refuse_stranger(
+    session: Session, stream: Stream, body: Organisation, by: Actor, today: date
+) -> None:
+    if not by.roles & _MAY or by.body is None:
+        raise Forbidden("needs: " + ", ".join(sorted(_MAY)))
+    query = select(Competence.body_id, Competence.region).where(
+        Competence.matter.in_([m.value for m in _KEEPERS[stream]]), holds_on(Competence, today)
+    )
+    keepers = [(row[0], row[1]) for row in session.execute(query)]
+    now = organisations.responsible(session, {b for b, _ in keepers}, today)
+    place = body.region
+    if place is None or not any(now[b] == by.body and covers(r, place) for b, r in keepers):
+        raise NotFound(f"no body {body.code!r} on this list")
+
+
+def _refuse_twice(session: Session, body: Organisation, listing: Listing) -> None:
+    query = select(CreditEntry.ulid).where(
+        CreditEntry.stream == listing.stream.value,
+        CreditEntry.source_no == listing.source_no,
+        CreditEntry.body_id == body.id,
+        records.is_open(),
+    )
+    known = session.scalar(query.limit(1))
+    if known is not None:
+        raise Invalid([Issue("/source_no", "taken", f"on the ledger already as {known}")])
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid([Issue("/reason", "missing", "say why")])
+    return reason.strip()[:1000]
+
+
+def _code(session: Session, by: Actor) -> str | None:
+    return None if by.body is None else session.get_one(Organisation, by.body).code

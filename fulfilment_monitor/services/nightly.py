@@ -1,0 +1,44 @@
+"""What follows a sweep each night: who came too near steps aside, papers leave, signs are sought.
+
+Each is harmless when done twice; a night that was missed is made good by the next.
+"""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from ..domain.authority import SWEEP
+from ..domain.secrets import Secrets
+from . import dispatch, recusal, retaliation
+from .office import Office
+
+
+class Night(NamedTuple):
+    """What one night did."""
+
+    #: Claims given on, and those for which nobody else is on the register.
+    moved: int
+    stuck: int
+    #: Papers to respondents, all in one batch.
+    papers: int
+    #: Signs of retaliation, for supervisors only.
+    signs: int
+
+
+def follow(
+    sessions: sessionmaker[Session],
+    office: Office,
+    secrets: Secrets,
+    *,
+    now: datetime,
+    today: date,
+) -> Night:
+    """Do what has to follow the sweep of a day."""
+    with sessions.begin() as session:
+        relieved = recusal.relieve(session, office=office, now=now, today=today)
+    with sessions.begin() as session:
+        papers = dispatch.daily_batch(session, today, secrets, by=SWEEP, now=now)
+    with sessions.begin() as session:
+        signs = retaliation.look(session, office, now=now, today=today)
+    return Night(len(relieved.moved), len(relieved.stuck), papers, signs)

@@ -1,0 +1,228 @@
+"""Leads of the sweep become cases at once, in the transaction that raised them.
+
+A lead on an obligation somebody already complains of joins that claim; a lead on a settlement
+breaks the settlement; every other one opens a claim in the folder of its contract. A cure ends a
+claim that nobody has touched yet; what people have taken in, people end.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.orm import Session
+
+from ..domain.authority import SWEEP
+from ..domain.case_codes import DismissReason, Origin
+from ..domain.cases import Event, State
+from ..domain.leads import LeadState
+from ..store.cases import Case, Claim, Settlement
+from ..store.complaints import ComplaintClaim
+from ..store.contracts import Contract
+from ..store.ids import new_ulid, take_ids
+from ..store.leads import Lead
+from ..store.once import insert_all, insert_once
+from ..store.sets import among
+from ..store.sweeps import Mark
+from . import audit, case_clocks, cases, routing, settlements
+from .office import Office
+
+#: The mark of a register whose leads of earlier releases have their claims.
+_TAKEN_IN = "cases.taken-in"
+_TOGETHER = 2_000
+_CURED = "登记的事实表明已履行，线索由系统结束"
+
+
+def take_in(
+    session: Session, opened: Sequence[str], office: Office, *, on: date, now: datetime
+) -> int:
+    """Open or join a claim for each lead; returns how many claims are new.
+
+    Args:
+        opened: the ULIDs of leads that have just been raised.
+        on: the day of the sweep that raised them.
+    """
+    if not opened:
+        return 0
+    found = _leads(session, opened)
+    settled = _settlements(session, {lead.contract_id for lead in found})
+    broken = [lead.id for lead in found if lead.contract_id in settled]
+    if broken:
+        settlements.broken_by(session, broken, office, on=on, now=now)
+    left = _join_open(session, [lead for lead in found if lead.contract_id not in settled])
+    return _open(session, left, office, on, now) if left else 0
+
+
+def take_in_earlier(session: Session, office: Office, *, on: date, now: datetime) -> int:
+    """Open claims for leads that were there before there were cases; once in a register's life."""
+    if session.scalar(select(Mark.value).where(Mark.name == _TAKEN_IN)) is not None:
+        return 0
+    query = select(Lead.ulid).where(
+        Lead.state == LeadState.OPEN.value,
+        ~select(Claim.id).where(Claim.lead_id == Lead.id).exists(),
+    )
+    waiting = list(session.scalars(query.order_by(Lead.id)))
+    for first in range(0, len(waiting), _TOGETHER):
+        take_in(session, waiting[first : first + _TOGETHER], office, on=on, now=now)
+    insert_once(session, Mark, [{"name": _TAKEN_IN, "value": on.isoformat()}], Mark.name)
+    return len(waiting)
+
+
+def _leads(session: Session, opened: Sequence[str]) -> Sequence[Any]:
+    query = (
+        select(
+            Lead.id,
+            Lead.contract_id,
+            Lead.obligation_id,
+            Lead.respondent_id,
+            Lead.outstanding_fen,
+            Contract.region,
+            Contract.field,
+        )
+        .join(Contract, Contract.id == Lead.contract_id)
+        .where(Lead.ulid.in_(opened))
+        .order_by(Lead.id)
+    )
+    return session.execute(query).all()
+
+
+def _settlements(session: Session, contracts: set[int]) -> set[int]:
+    query = select(Settlement.contract_id).where(among(session, Settlement.contract_id, contracts))
+    return set(session.scalars(query))
+
+
+def _join_open(session: Session, leads: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """Leads on obligations whose claim is open join it; the others are returned."""
+    owed = {lead.obligation_id: lead.id for lead in leads}
+    query = select(Claim.id, Claim.obligation_id).where(
+        among(session, Claim.obligation_id, owed), Claim.closed_at.is_(None)
+    )
+    joined = {row.obligation_id: row.id for row in session.execute(query)}
+    for obligation_id, claim_id in joined.items():
+        newest = update(Claim).where(Claim.id == claim_id)
+        session.execute(newest.values(lead_id=owed[obligation_id]))
+    return [lead for lead in leads if lead.obligation_id not in joined]
+
+
+def _open(
+    session: Session, leads: Sequence[Row[Any]], office: Office, on: date, now: datetime
+) -> int:
+    folders = _folders(session, leads, on, now)
+    intakes: dict[tuple[int, str, str], int | None] = {}
+    rows = []
+    for number, lead in zip(take_ids(session, "claim", len(leads)), leads, strict=True):
+        place = (lead.respondent_id, lead.region, lead.field)
+        if place not in intakes:
+            intakes[place] = routing.intake_for(session, *place, on, office)
+        case_id = folders[lead.contract_id, lead.respondent_id]
+        rows.append(_claim_row(number, lead, case_id, intakes[place], on, now))
+    new = insert_once(session, Claim, rows, Claim.id)
+    rows = [row for row in rows if row["id"] in new]
+    if len(rows) < len(leads):  # a complaint about it came in between
+        taken = {row["lead_id"] for row in rows}
+        _join_open(session, [lead for lead in leads if lead.id not in taken])
+    regions = {lead.id: lead.region for lead in leads}
+    born = [case_clocks.Newborn(r["id"], regions[r["lead_id"]], r["intake_id"], on) for r in rows]
+    case_clocks.start_born(session, born, office, now=now)
+    body = {"on": on, "claims": [row["ulid"] for row in rows]}
+    audit.note(session, SWEEP, "case.open", "sweep", on.isoformat(), body, now=now)
+    return len(rows)
+
+
+def _folders(
+    session: Session, leads: Sequence[Row[Any]], on: date, now: datetime
+) -> dict[tuple[int, int], int]:
+    """The case of each contract and respondent: one that is open, or a new one."""
+    wanted = {(lead.contract_id, lead.respondent_id): lead for lead in leads}
+    query = (
+        select(Case.contract_id, Case.respondent_id, Case.id)
+        .join(Claim, Claim.case_id == Case.id)
+        .where(
+            among(session, Case.contract_id, {contract for contract, _ in wanted}),
+            Case.merged_into_id.is_(None),
+            Claim.closed_at.is_(None),
+        )
+        .order_by(Case.id)
+    )
+    known = {(row[0] or 0, row[1]): row[2] for row in session.execute(query)}
+    missing = [place for place in wanted if place not in known]
+    rows = []
+    for number, place in zip(
+        take_ids(session, "complaint_case", len(missing)), missing, strict=True
+    ):
+        known[place] = number
+        rows.append(_case_row(number, wanted[place], on, now))
+    insert_all(session, Case, rows)
+    return known
+
+
+def _case_row(number: int, lead: Row[Any], on: date, now: datetime) -> dict[str, Any]:
+    return {
+        "id": number,
+        "ulid": new_ulid(now),
+        "contract_id": lead.contract_id,
+        "respondent_id": lead.respondent_id,
+        "region": lead.region,
+        "field": lead.field,
+        "origin": Origin.SCHEDULE.value,
+        "natures": [],
+        "confidential": False,
+        "merged_into_id": None,
+        "opened_on": on,
+        "opened_at": now,
+        "opened_by": SWEEP.name,
+    }
+
+
+def _claim_row(
+    number: int, lead: Row[Any], case_id: int, intake: int | None, on: date, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": number,
+        "ulid": new_ulid(now),
+        "case_id": case_id,
+        "obligation_id": lead.obligation_id,
+        "lead_id": lead.id,
+        "respondent_id": lead.respondent_id,
+        "state": State.LEAD.value,
+        "state_on": on,
+        "intake_id": intake,
+        "holder_id": intake,
+        "returned": 0,
+        "sme_payment": False,
+        "claimed_fen": lead.outstanding_fen,
+        "listed": False,
+        "contested": False,
+        "version": 0,
+        "opened_on": on,
+        "opened_at": now,
+    }
+
+
+def cured(
+    session: Session, closed: Sequence[str], office: Office, *, on: date, now: datetime
+) -> int:
+    """End the claims of leads that were closed, where nobody has taken them in or complains.
+
+    Returns how many were ended.
+    """
+    if not closed:
+        return 0
+    query = (
+        select(Claim.ulid, Claim.opened_on)
+        .join(Lead, Lead.id == Claim.lead_id)
+        .where(
+            Lead.ulid.in_(closed),
+            Claim.state == State.LEAD.value,
+            ~select(ComplaintClaim.claim_id).where(ComplaintClaim.claim_id == Claim.id).exists(),
+        )
+        .order_by(Claim.id)
+    )
+    ended = session.execute(query).all()
+    said = {"reason": DismissReason.CURED.value, "note": _CURED}
+    for ulid, opened_on in ended:
+        day = max(on, opened_on)
+        cases.fire(
+            session, ulid, Event.DISMISS, said, by=SWEEP, office=office, now=now, today=day, on=day
+        )
+    return len(ended)

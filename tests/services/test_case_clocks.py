@@ -1,0 +1,121 @@
+"""The clocks of 条例第二十五条 for a payment complaint of an SME; every date is worked by hand."""
+
+import pytest
+from sqlalchemy import select
+
+from fulfilment_monitor.domain.authority import Forbidden
+from fulfilment_monitor.domain.cases import State
+from fulfilment_monitor.house import House
+from fulfilment_monitor.services.case_guards import Guarded
+from fulfilment_monitor.store.cases import ClaimDuty
+from tests.services.case_builders import (
+    CITY_SME,
+    WAY,
+    a_world,
+    act,
+    clocks_of,
+    events_of,
+    go,
+    the_claim,
+)
+from tests.services.credit_builders import somebody_complains
+
+ANSWER = {"how": "letter", "text": "有分歧，可依法起诉", "remedies": "可以向人民法院起诉"}
+COURT = {"route": "litigation", "organ": "示例县人民法院", "number": "民初1号"}
+
+
+def a_payment_complaint(house: House, accepted: str) -> str:
+    """The claim of an SME's payment complaint, taken in by the department in charge."""
+    claim = a_world(house)
+    somebody_complains(house, CITY_SME)
+    act(house, claim, "accept", "sme_intake", accepted)
+    assert the_claim(house, claim).sme_payment
+    return claim
+
+
+def handed_over(house: House, on: str) -> str:
+    """Such a claim, received and taken up by the body that handles it on one day."""
+    claim = a_payment_complaint(house, on)
+    act(house, claim, "transfer", "sme_intake", on)
+    act(house, claim, "take_up", "handler", on, handler="handler")
+    return claim
+
+
+def extend(house: House, claim: str, on: str, until: str, who: str = "director") -> None:
+    act(house, claim, "extend", who, on, until=until, reason="需要鉴定工程量")
+
+
+@pytest.mark.proves("R-44")
+def test_ten_working_days_to_pass_on_across_the_spring_festival(house: House) -> None:
+    claim = a_payment_complaint(house, "2026-02-06")
+    # Friday 2026-02-06 is day zero. Working: 9, 10, 11, 12, 13, and Saturday 14 in exchange (6).
+    # Off: 15 to 23. Working again: 24, 25, 26, 27 (10).
+    assert clocks_of(house, claim) == {"case.transfer": "2026-02-27"}
+
+
+def test_thirty_days_to_answer_from_receipt(house: House) -> None:
+    claim = handed_over(house, "2025-11-19")
+    # November has 30 days: 19 + 30 = 49, less 30 = 19 December, a Friday.
+    assert clocks_of(house, claim)["case.handle"] == "2025-12-19"
+
+
+def test_an_end_on_a_day_of_rest_moves_to_the_next_working_day(house: House) -> None:
+    claim = handed_over(house, "2026-01-19")
+    # 19 + 30 = 49, less 31 = 18 February, in the Spring Festival; work begins again on the 24th
+    assert clocks_of(house, claim)["case.handle"] == "2026-02-24"
+
+
+def test_the_extension_on_the_28th_day_and_ninety_days_in_total(house: House) -> None:
+    claim = handed_over(house, "2025-11-19")
+    # day 28 is 2025-12-17. In total 90 days from 2025-11-19: 11 to the end of November, 31, 31,
+    # and 17 in February: 2026-02-17, in the Spring Festival; it rolls to 2026-02-24.
+    with pytest.raises(Guarded, match="at most until 2026-02-24"):
+        extend(house, claim, "2025-12-17", "2026-02-25")
+    with pytest.raises(Forbidden):  # the head extends, not the officer
+        extend(house, claim, "2025-12-17", "2026-02-24", who="handler")
+    with pytest.raises(Guarded, match="reaches beyond 2025-12-19"):
+        extend(house, claim, "2025-12-17", "2025-12-19")
+    extend(house, claim, "2025-12-17", "2026-01-30")
+    extend(house, claim, "2026-01-30", "2026-02-24")
+    assert clocks_of(house, claim)["case.handle"] == "2026-02-24"
+    with pytest.raises(Guarded, match="at most until 2026-02-24"):  # still from the first receipt
+        extend(house, claim, "2026-02-24", "2026-02-25")
+
+
+def test_a_time_that_has_ended_is_extended_no_more(house: House) -> None:
+    claim = handed_over(house, "2025-11-19")
+    with pytest.raises(Guarded, match="ended on 2025-12-19"):
+        extend(house, claim, "2025-12-20", "2026-01-20")
+    extend(house, claim, "2025-12-19", "2026-01-20")
+
+
+@pytest.mark.proves("R-71")
+def test_in_court_the_clock_runs_on_and_a_written_result_goes_out(house: House) -> None:
+    claim = handed_over(house, "2025-11-19")
+    assert act(house, claim, "go_to_law", "handler", "2025-12-01", **COURT) is State.LEGAL
+    running = clocks_of(house, claim)
+    assert running["case.handle"] == "2025-12-19"  # it never pauses
+    assert running["case.legal"] is None  # how long a court takes, no law of ours says
+    act(house, claim, "answer", "handler", "2025-12-19", **ANSWER)
+    assert clocks_of(house, claim) == {"case.legal": None}
+    assert the_claim(house, claim).state == State.LEGAL.value
+    act(house, claim, "look_again", "handler", "2026-01-10", note="已开庭", next_on="2026-04-01")
+    assert clocks_of(house, claim) == {"case.legal": "2026-04-01"}
+    judged = act(
+        house, claim, "record_judgment", "handler", "2026-05-06", outcome="for_complainant",
+        organ="示例县人民法院", number="民初1号", text="判决支付货款", amount="1000.00",
+    )  # fmt: skip
+    assert judged is State.SUBSTANTIATED
+    assert clocks_of(house, claim) == {}
+    assert events_of(house, claim)[-3:] == ["answer", "look_again", "record_judgment"]
+
+
+def test_a_lead_of_the_sweep_has_no_statutory_clock_and_its_time_is_measured(house: House) -> None:
+    claim = a_world(house)
+    go(house, claim, WAY[:3])
+    assert not the_claim(house, claim).sme_payment
+    assert clocks_of(house, claim) == {"case.handle": None}
+    with house.readers() as session:
+        ended = session.scalars(select(ClaimDuty).where(ClaimDuty.ended_on.is_not(None))).all()
+    spans = {d.clock: (str(d.from_on), str(d.ended_on)) for d in ended}
+    assert spans["case.take_up"] == ("2025-10-22", "2025-10-23")
