@@ -11,8 +11,14 @@ from fulfilment_monitor import house as premises
 from fulfilment_monitor.settings import Settings
 from tests.postgres import create_database, drop_database, postgres_server
 
+#: Names a migrated SQLite file that is there already: whoever runs many sessions makes one.
+TEMPLATE_OPTION = "--sqlite-template"
 #: The template every PostgreSQL test copies: migrated once.
 _TEMPLATE = "fulfilment_template"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(TEMPLATE_OPTION, metavar="FILE", help="a migrated SQLite file to copy")
 
 
 def at(day: date) -> datetime:
@@ -30,8 +36,13 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, copied for each test."""
+def sqlite_template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A migrated SQLite file, copied for each test; the one that is given, if there is one."""
+    given = request.config.getoption(TEMPLATE_OPTION)
+    if given:
+        return Path(given)
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     premises.upgrade(Settings(database_url=f"sqlite:///{path}"))
     return path

@@ -111,6 +111,7 @@ _FOUND = {
     "legal_basis": TEXT,
     "history": _maybe(_text),
     "reliance": _maybe(_text),
+    "solution": _maybe(_text),
     "excuse": _maybe(_code(Excuse)),
     **_EVIDENCE,
 }

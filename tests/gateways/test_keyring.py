@@ -169,6 +169,6 @@ def test_no_key_is_ever_shown(tmp_path: Path) -> None:
 
 
 def test_where_keys_lie() -> None:
-    assert Settings(database_url="sqlite:////srv/a.db").keys_path() == Path("/srv/keys")
-    assert Settings(database_url="postgresql://h/n").keys_path() == Path("var/keys")
+    assert Settings(database_url="sqlite:////srv/a.db").keys_path() == Path("/srv/a.keys")
+    assert Settings(database_url="postgresql://h/n").keys_path() == Path("var/n.keys")
     assert Settings.from_env({"FM_KEYS_DIR": "/etc/fm"}).keys_path() == Path("/etc/fm")

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from shutil import copyfile, copytree, ignore_patterns
+from shutil import copyfile, copytree
 from typing import NamedTuple
 
 import pytest
 
+from tests.conftest import TEMPLATE_OPTION
 from tests.mutants.assertions import INVARIANTS, every_one, without
 from tests.mutants.planted import MUTANTS, Mutant
 from tests.stateful import invariants
@@ -61,8 +62,7 @@ def rewritten(path: Path, text: str) -> None:
 def lay_out(copy: Path, mutant: Mutant | None, taken_out: str) -> None:
     """Copy what is needed, with one text changed and one assertion taken out."""
     for folder in FOLDERS:
-        ignored = ignore_patterns("__pycache__")
-        copytree(ROOT / folder, copy / folder, copy_function=linked, ignore=ignored)
+        copytree(ROOT / folder, copy / folder, copy_function=linked)  # with what was compiled
     for name in FILES:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         linked(str(ROOT / name), str(copy / name))
@@ -75,12 +75,16 @@ def lay_out(copy: Path, mutant: Mutant | None, taken_out: str) -> None:
 
 
 def run(
-    copy: Path, mutant: Mutant | None = None, taken_out: str = "", example: str = ""
+    copy: Path,
+    template: Path,
+    mutant: Mutant | None = None,
+    taken_out: str = "",
+    example: str = "",
 ) -> Outcome:
     """What the machine says of a copy with a bug in it, in all its chosen examples or in one."""
     lay_out(copy, mutant, taken_out)
     options = ["-x", "-q", "--tb=line", "-p", "no:cacheprovider", "--disable-plugin-autoload"]
-    options.append(f"--basetemp={copy / 'tmp'}")
+    options += [f"--basetemp={copy / 'tmp'}", f"{TEMPLATE_OPTION}={template}"]
     try:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, MACHINE + example],
@@ -95,14 +99,21 @@ def run(
     return Outcome(done.returncode, done.stdout + done.stderr)
 
 
-def test_a_copy_without_a_bug_passes(tmp_path: Path) -> None:
-    found = run(tmp_path / "copy")
+def test_a_copy_without_a_bug_passes(tmp_path: Path, sqlite_template: Path) -> None:
+    found = run(tmp_path / "copy", sqlite_template)
     assert found.status == 0, found.out
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: m.name)
-def test_a_planted_bug_is_found(tmp_path: Path, mutant: Mutant) -> None:
-    found = run(tmp_path / "copy", mutant, example=f"[{mutant.example}-sqlite]")
+#: Those that one assertion alone sees are found anew, without it, by the long tests.
+FOUND = [
+    pytest.param(m, marks=[pytest.mark.endurance] if m.seen_only_by else [], id=m.name)
+    for m in MUTANTS
+]
+
+
+@pytest.mark.parametrize("mutant", FOUND)
+def test_a_planted_bug_is_found(tmp_path: Path, sqlite_template: Path, mutant: Mutant) -> None:
+    found = run(tmp_path / "copy", sqlite_template, mutant, example=f"[{mutant.example}-sqlite]")
     assert found.is_killed, f"{mutant.meaning}\n{found.out[-2_000:]}"
 
 
@@ -132,7 +143,9 @@ def test_one_assertion_is_taken_out_and_nothing_else() -> None:
 
 @pytest.fixture(scope="module")
 def blind(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    sqlite_template: Path,
 ) -> Iterator[Mapping[str, Future[Outcome]]]:
     """For each bug that one assertion alone sees: every chosen example without that assertion."""
     base = tmp_path_factory.mktemp("blind")
@@ -140,7 +153,7 @@ def blind(
     wanted = [call.params["assertion"] for call in calls if call and "assertion" in call.params]
     with ThreadPoolExecutor(WORKERS) as workers:
         yield {
-            m.name: workers.submit(run, base / m.name, m, assertion)
+            m.name: workers.submit(run, base / m.name, sqlite_template, m, assertion)
             for assertion in wanted
             for m in MUTANTS
             if m.seen_only_by == assertion

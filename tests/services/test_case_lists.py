@@ -19,6 +19,7 @@ from tests.services.case_builders import (
     COUNTY,
     COUNTY_CREDIT,
     IN_SCOPE,
+    PROVINCE_CREDIT,
     WAY,
     a_person,
     a_town,
@@ -133,6 +134,19 @@ def test_an_officer_lists_what_is_for_the_own_body_and_region(house: House) -> N
     assert ids(listed(house, seen_by=actor(house, "judge_of_itself", "2025-11-01"))) == []
     assert ids(listed(house, seen_by=Actor("nobody"))) == []
     assert elsewhere not in str(listed(house).items)
+
+
+@pytest.mark.proves("R-20", "R-22")
+def test_what_a_column_of_the_county_takes_stands_in_the_register_of_the_province(
+    house: House,
+) -> None:
+    a_town(house)
+    register(house, a_document())
+    claim = complain(house, "2025-11-01").claims[0]
+    a_person(house, "province", PROVINCE_CREDIT, Role.CREDIT_LEAD)
+    seen = listed(house, seen_by=actor(house, "province", "2025-11-02"))
+    assert ids(seen) == [claim]
+    assert seen.items[0]["region"] == "340321"
 
 
 def test_a_case_number_stands_for_its_only_claim_that_goes_on(house: House) -> None:

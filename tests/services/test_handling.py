@@ -9,11 +9,12 @@ from fulfilment_monitor.domain.cases import IllegalStep, State
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.case_guards import Guarded
-from fulfilment_monitor.store.cases import ClaimEvent
-from tests.services.builders import paid, state
+from fulfilment_monitor.store.cases import Claim, ClaimEvent
+from tests.services.builders import a_document, a_payment, paid, register, state, sweep
 from tests.services.case_builders import (
     CITY_SME,
     WAY,
+    a_town,
     a_world,
     act,
     clocks_of,
@@ -149,3 +150,57 @@ def test_a_rectified_case_ends_as_such_and_leaves_no_record(house: House) -> Non
         with pytest.raises(IllegalStep):
             go(house, claim, [step])
     assert ledger_of(house, "2026-02-01") == ()
+
+
+@pytest.mark.proves("R-52")
+def test_what_was_found_says_history_reliance_basis_and_the_way_tried(house: House) -> None:
+    claim = a_complaint_being_verified(house)
+    found = next(s.details for s in WAY if s.event == "find_substantiated")
+    asked = {
+        "history": "2024年招商时承诺，2025年换届后停付",
+        "reliance": "企业据此添置设备并垫付货款",
+        "solution": "财政先行垫付，分两期偿还",
+    }
+    act(house, claim, "find_substantiated", "handler", "2025-11-03", **found, **asked)
+    basis = {name: found[name] for name in ("facts", "legal_basis")}
+    assert details_of(house, "find_substantiated").items() >= {**asked, **basis}.items()
+    with house.readers() as session:
+        event = session.scalars(select(ClaimEvent).where(ClaimEvent.event == "take_up")).one()
+        row = session.scalars(select(Claim).where(Claim.ulid == claim)).one()
+    assert row.handler_id is not None
+    assert (event.details["handler"], event.person_id) == ("handler", row.handler_id)
+
+
+@pytest.mark.proves("R-53")
+def test_a_solution_is_weighed_in_four_short_answers(house: House) -> None:
+    claim = a_world(house)
+    drive(house, claim, "find_substantiated")
+    four = {
+        "enterprise_operation": "付清后可恢复正常经营",
+        "business_environment": "有利于重建信任",
+        "social_stability": "涉及二十名工人工资",
+        "development": "项目可以继续",
+    }
+    notice = next(s.details for s in WAY if s.event == "rectify")
+    act(house, claim, "rectify", "handler", "2025-11-04", **notice, **four)
+    assert details_of(house, "rectify").items() >= four.items()
+    with pytest.raises(Invalid, match="/development"):
+        act(house, claim, "remind", "handler", "2025-12-03", how="letter", note="催告", **four)
+
+
+@pytest.mark.proves("R-64")
+def test_each_claim_of_a_case_is_put_right_on_its_own_record(house: House) -> None:
+    a_town(house)
+    terms = [a_payment(due_on="2025-09-10"), a_payment(key="second", due_on="2025-09-12")]
+    register(house, a_document(*terms))
+    sweep(house, "2025-10-20")
+    with house.readers() as session:
+        first, second = session.scalars(select(Claim.ulid).order_by(Claim.obligation_id))
+    for claim in (first, second):
+        drive(house, claim, "rectify")
+    state(house, paid("2025-11-20"), "2025-11-20")
+    event, on, done = "confirm_rectified", "2025-11-21", {"note": "已付清"}
+    assert act(house, first, event, "handler", on, **done) is State.RECTIFIED
+    with pytest.raises(Guarded, match="not met"):
+        act(house, second, event, "handler", on, **done)
+    assert the_claim(house, second).state == "rectifying"

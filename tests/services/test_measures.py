@@ -253,6 +253,35 @@ def test_a_level_without_measure_takers_is_seen_above(house: House) -> None:
         assert ("local.procurement", "own") not in by_level
 
 
+@pytest.mark.proves("R-113")
+def test_a_public_criticism_says_text_place_and_approval_and_is_withdrawn_on_a_day(
+    house: House,
+) -> None:
+    said = {
+        "text": "关于某单位拖欠账款的通报",
+        "place": "信用示例县网站",
+        "approved_by": "示例县人民政府",
+    }
+    with measures_drawn(house):
+        claim = a_record(house)
+        found = measures_of(house)[HONOURS]
+        builders.tamper(
+            house, f"UPDATE measure SET code = 'notice.criticism' WHERE id = {found.id}"
+        )
+        on = {"starts_on": day("2026-01-12")}
+        for missing in said:
+            left = {k: v for k, v in said.items() if k != missing}
+            with pytest.raises(Invalid, match=f"/{missing}"):
+                answer(house, "accept", found.ulid, "county_lead", "2026-01-12", details=left, **on)
+        answer(house, "accept", found.ulid, "county_lead", "2026-01-12", details=said, **on)
+        state(house, paid("2026-02-01"), "2026-02-01")
+        go(house, claim, REPAIRING)
+        answer(house, "confirm_end", found.ulid, "county_lead", "2026-02-14", on=day("2026-02-13"))
+        (ended,) = [m for m in measures_of(house).values() if m.id == found.id]
+    assert (ended.state, ended.ended_on) == ("ended", day("2026-02-13"))
+    assert ended.details == said
+
+
 @pytest.mark.proves("R-114")
 def test_who_is_called_to_account_stays_with_the_body_that_hands_over(house: House) -> None:
     with measures_drawn(house):
