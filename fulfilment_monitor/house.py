@@ -6,6 +6,7 @@ Alembic is loaded when a database is upgraded, which is seldom, and takes much m
 import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,8 +123,9 @@ def keys_of(house: House) -> keyring.Keyring:
     return keyring.open_keyring(house.settings.keys_path(), used)
 
 
+@cache
 def load_law() -> Law:
-    """The law that ships with the package."""
+    """The law that ships with the package; read once, because nothing changes it meanwhile."""
     days = [
         (row["date"], row["kind"])
         for path in sorted(resources.law("calendar").glob("*.csv"))

@@ -25,6 +25,8 @@ class Law(NamedTuple):
     years: frozenset[int]
     rates: dict[date, Decimal]
     regions: Regions
+    #: The days of the notices, laid out once.
+    calendar: WorkCalendar
 
 
 class Office(NamedTuple):
@@ -53,7 +55,7 @@ def open_office(
     rates = dict(shipped.rates)
     for day, percent in session.execute(select(LprRate.published_on, LprRate.percent)):
         rates.setdefault(day, Decimal(percent))  # a published rate never changes
-    calendar = WorkCalendar(days, shipped.years | years)
+    calendar = WorkCalendar(days, shipped.years | years) if years else shipped.calendar
     changed = [
         Region(r.code, r.name, r.valid_from, r.valid_to, r.successor)
         for r in session.scalars(select(LoadedRegion))
@@ -73,7 +75,8 @@ def shipped_law(
     days = {date.fromisoformat(d): DayKind(k) for d, k in day_rows}
     rates = {date.fromisoformat(d): Decimal(r) for d, r in rate_rows}
     regions = Regions(_region(row) for row in region_rows)
-    return Law(terms, days, frozenset(d.year for d in days), rates, regions)
+    years = frozenset(d.year for d in days)
+    return Law(terms, days, years, rates, regions, WorkCalendar(days, years))
 
 
 def _region(row: Mapping[str, str]) -> Region:
