@@ -17,7 +17,6 @@ from ..domain.cases import FINAL, Event, State
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.cases import Case, CaseMerge, Claim
 from ..store.complaints import Complaint, ComplaintClaim
-from ..store.duties import Timer
 from ..store.ids import new_ulid
 from . import audit, cases, organisations
 from .office import Office
@@ -142,7 +141,10 @@ def _move(
     hand: Hand,
     undoes: CaseMerge | None = None,
 ) -> CaseMerge:
-    """Say it on every claim that is going on, then move them with their clocks and complaints."""
+    """Say it on every claim that is going on, then move them with their complaints.
+
+    Clocks and timers are the claim's own, and stay as they are wherever it lies.
+    """
     live = [c for c in claims if State(c.state) not in FINAL]
     if not live:
         raise NotOpen("none of these claims is going on")
@@ -151,9 +153,6 @@ def _move(
         cases.fire(session, claim.ulid, event, {**other, "reason": reason}, **hand._asdict())
     ids = [c.id for c in claims]
     session.execute(update(Claim).where(Claim.id.in_(ids)).values(case_id=target.id))
-    for number in ids:
-        timers = update(Timer).where(Timer.contract_id < 0, Timer.obligation_id == -number)
-        session.execute(timers.values(contract_id=-target.id))
     _bring_complaints(session, ids)
     session.expire_all()  # rows were moved by statements
     _mark(session, source, target)

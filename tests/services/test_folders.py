@@ -168,8 +168,15 @@ def test_a_clock_goes_along_with_its_claim(three: tuple[House, list[str], list[s
     merge(house, cases[1], cases[0])
     with house.readers() as session:
         timer = session.scalars(select(Timer).where(Timer.contract_id < 0)).one()
+        moved = session.scalars(select(Claim).where(Claim.ulid == claim)).one()
         target = session.scalars(select(Case.id).where(Case.ulid == cases[0])).one()
-    assert (timer.ladder, timer.contract_id) == (Clock.NEGOTIATE.value, -target)
+    assert moved.case_id == target
+    assert (timer.ladder, timer.contract_id) == (Clock.NEGOTIATE.value, -moved.id)
+    assert violations(house) == []
+    act(house, claim, "resume", "handler", "2025-09-15", reason="协商不成")
+    with house.readers() as session:  # what stops a clock finds it wherever the claim lies
+        assert session.scalars(select(Timer).where(Timer.contract_id < 0)).all() == []
+    assert violations(house) == []
 
 
 def test_confidentiality_goes_along_and_stays(
