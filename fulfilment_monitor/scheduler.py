@@ -17,6 +17,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from . import clock
 from .domain.errors import ClockAlarm
+from .domain.secrets import Secrets
 from .gateways import anchor_sink, file_sink
 from .house import House, keys_of
 from .services import clocks, nightly, sweeps
@@ -63,10 +64,11 @@ class Daily:
             self._began = (now, self.monotonic())  # the alarm is on record; watch from here
         if not leads or done:
             return None
+        office = self.house.office()
         try:
             outcome = sweeps.sweep(
                 self.house.sessions,
-                self.house.office(),
+                office,
                 as_of=today,
                 now=lambda: self.moment().now,
                 scheduled_for=today,
@@ -75,21 +77,16 @@ class Daily:
             log.error("sweep.refused", extra={"detail": str(refused)})
             return None
         log.info("sweep.done", extra={**outcome._asdict(), "as_of": str(outcome.as_of)})
-        nightly.follow(
-            self.house.sessions, self.house.office(), keys_of(self.house), now=now, today=today
-        )
-        self.anchor()
+        keys = keys_of(self.house)
+        nightly.follow(self.house.sessions, office, keys, now=now, today=today)
+        self.anchor(keys)
         self.deliver()
         return outcome
 
-    def anchor(self) -> None:
+    def anchor(self, keys: Secrets | None = None) -> None:
         """Sign where the record of acts ends; a witness's folder gets it, if one is set."""
-        anchor_sink.anchor(
-            self.house.sessions,
-            keys_of(self.house),
-            self.house.settings.anchor_sink,
-            self.moment().now,
-        )
+        folder, now = self.house.settings.anchor_sink, self.moment().now
+        anchor_sink.anchor(self.house.sessions, keys or keys_of(self.house), folder, now)
 
     def deliver(self) -> int:
         """Hand what waits in the outbox to the file sink, if one is set."""

@@ -224,7 +224,20 @@ def read_details(event: Event, given: Mapping[str, object]) -> dict[str, Any]:
     Raises:
         Invalid: with a pointer to each thing missing, unknown or wrong.
     """
-    wanted = DETAILS[event]
+    return read_given(DETAILS[event], given, f"{event.value} needs it")
+
+
+def read_given(
+    wanted: Mapping[str, Detail], given: Mapping[str, object], missing: str
+) -> dict[str, Any]:
+    """What was given of a table of details, each read as the table says.
+
+    Args:
+        missing: what to say of a required one that is not there.
+
+    Raises:
+        Invalid: with a pointer to each thing missing, unknown or wrong.
+    """
     issues = [
         Issue(f"/{k}", "unknown", "there is no such detail") for k in given if k not in wanted
     ]
@@ -233,7 +246,7 @@ def read_details(event: Event, given: Mapping[str, object]) -> dict[str, Any]:
         value = given.get(name)
         if value is None:
             if detail.required:
-                issues.append(Issue(f"/{name}", "missing", f"{event.value} needs it"))
+                issues.append(Issue(f"/{name}", "missing", missing))
             continue
         try:
             kept[name] = detail.read(value)

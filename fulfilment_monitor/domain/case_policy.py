@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from .case_clocks import Clock
 from .case_codes import Supervision
+from .regions import covers, stem
 from .routing import RuleSet, read_rule_sets
 from .statute import Period, Unit
 
@@ -49,17 +50,9 @@ class CasePolicy:
         found = [
             t
             for t in self.terms
-            if t.clock is clock and t.in_force_from <= on and _covers(t.region, region)
+            if t.clock is clock and t.in_force_from <= on and covers(t.region, region)
         ]
-        return max(found, key=lambda t: (len(_stem(t.region)), t.in_force_from), default=None)
-
-
-def _stem(region: str) -> str:
-    return region.removesuffix("00").removesuffix("00")
-
-
-def _covers(region: str, place: str) -> bool:
-    return place.startswith(_stem(region))
+        return max(found, key=lambda t: (len(stem(t.region)), t.in_force_from), default=None)
 
 
 _TERM_KEYS = frozenset({"clock", "length", "unit", "source", "in_force_from", "region"})

@@ -336,6 +336,11 @@ def _expand() -> tuple[Transition, ...]:
 
 TRANSITIONS = _expand()
 _BY_KEY = {(t.source, t.event, t.outcome): t for t in TRANSITIONS}
+#: In which capacities an event can be done at all, whatever the state.
+ROLES_OF = {
+    event: frozenset(role for t in TRANSITIONS if t.event is event for role in t.roles)
+    for event in Event
+}
 
 
 def step(state: State, event: Event, outcome: str = "") -> Transition:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from .bodies import Matter
 from .case_codes import Origin
 from .errors import BadPolicy, Invalid, Issue
+from .regions import covers, stem
 
 
 class ChannelKind(StrEnum):
@@ -70,8 +71,8 @@ class Channel(NamedTuple):
 
     def operator(self, region: str, on: date) -> Operator | None:
         """Who was named to run it in a region on a day: for the nearest region."""
-        found = [o for o in self.operators if o.holds_on(on) and _covers(o.region, region)]
-        return max(found, key=lambda o: len(_stem(o.region)), default=None)
+        found = [o for o in self.operators if o.holds_on(on) and covers(o.region, region)]
+        return max(found, key=lambda o: len(stem(o.region)), default=None)
 
 
 class Channels:
@@ -99,14 +100,6 @@ class Channels:
         if not channel.is_open(on):
             raise Invalid([Issue("/channel", "not-open", f"{code} takes nothing in on {on}")])
         return channel
-
-
-def _stem(region: str) -> str:
-    return region.removesuffix("00").removesuffix("00")
-
-
-def _covers(region: str, place: str) -> bool:
-    return place.startswith(_stem(region))
 
 
 # --- the file ---------------------------------------------------------------------------------

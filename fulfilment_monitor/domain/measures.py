@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from .bodies import Matter
 from .case_codes import Stream
 from .parties import GovernmentKind
+from .regions import covers
 from .statute import Period, Unit
 
 
@@ -130,7 +131,7 @@ def drawn(
 
 def _holds(basis: Basis, ground: Ground) -> bool:
     return (
-        ground.region.startswith(basis.region.removesuffix("00").removesuffix("00"))
+        covers(basis.region, ground.region)
         and ground.on >= basis.since
         and ground.kind in basis.kinds
         and (ground.serious or not basis.serious)

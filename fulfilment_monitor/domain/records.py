@@ -15,8 +15,11 @@ from typing import Any, NamedTuple
 from dateutil.relativedelta import relativedelta
 
 from .case_codes import Stream
-from .case_details import DAY, FLAG, TEXT, YUAN, Detail, Wrong
+from .case_details import DAY, FLAG, TEXT, YUAN, Detail, Wrong, read_given
 from .errors import Invalid, Issue
+
+#: What is said of a detail that is not there.
+_MISSING = "a listing says it"
 
 
 class EntryKind(StrEnum):
@@ -248,7 +251,7 @@ def read_listing(stream: Stream, given: Mapping[str, object]) -> Listing:
     if stream not in LISTINGS:
         detail = "a breach is entered by its determination and by nothing else"
         raise Invalid([Issue("/stream", "record.determined-only", detail)])
-    kept = _read(LISTINGS[stream], given)
+    kept = read_given(LISTINGS[stream], given, _MISSING)
     number, amount = kept.pop("source_no"), kept.pop("amount", None)
     return Listing(stream, number, kept, amount)
 
@@ -263,27 +266,7 @@ def read_correction(
     """
     wanted = {k: Detail(d.read, required=False) for k, d in LISTINGS[stream].items()}
     del wanted["source_no"]
-    kept = _read(wanted, given)
+    kept = read_given(wanted, given, _MISSING)
     if not kept:
         raise Invalid([Issue("/", "missing", "say what is corrected")])
     return kept, kept.pop("amount", None)
-
-
-def _read(wanted: Mapping[str, Detail], given: Mapping[str, object]) -> dict[str, Any]:
-    issues = [
-        Issue(f"/{k}", "unknown", "there is no such detail") for k in given if k not in wanted
-    ]
-    kept = {}
-    for name, detail in wanted.items():
-        value = given.get(name)
-        if value is None:
-            if detail.required:
-                issues.append(Issue(f"/{name}", "missing", "a listing says it"))
-            continue
-        try:
-            kept[name] = detail.read(value)
-        except Wrong as fault:
-            issues.append(Issue(f"/{name}", "wrong", f"should be {fault}"))
-    if issues:
-        raise Invalid(sorted(issues))
-    return kept

@@ -121,3 +121,17 @@ class Regions:
 
 #: The table of a law that ships none.
 NO_REGIONS = Regions()
+
+
+def stem(region: str) -> str:
+    """The digits that a region and everything in it have in common."""
+    return region.removesuffix("00").removesuffix("00").removesuffix("00")
+
+
+def covers(region: str, place: str) -> bool:
+    """Whether a region is a place or contains it, by the digits of GB/T 2260.
+
+    >>> covers("340000", "340321"), covers("340300", "340321"), covers("340100", "340321")
+    (True, True, False)
+    """
+    return place.startswith(stem(region))

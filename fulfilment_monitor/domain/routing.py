@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from .bodies import MATTER_CHINESE, Level, Matter
 from .case_codes import Addressee, label
 from .kinship import Kinship
-from .regions import Regions
+from .regions import Regions, covers, stem
 
 #: The code under which bodies of the whole country are registered as competent.
 NATION = "000000"
@@ -133,20 +133,6 @@ def _faults(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 # --- places -----------------------------------------------------------------------------------
-
-
-def stem(region: str) -> str:
-    """The digits that a region and everything in it have in common."""
-    return region.removesuffix("00").removesuffix("00").removesuffix("00")
-
-
-def covers(region: str, place: str) -> bool:
-    """Whether a region is a place or contains it, by the digits of GB/T 2260.
-
-    >>> covers("340000", "340321"), covers("340300", "340321"), covers("340100", "340321")
-    (True, True, False)
-    """
-    return place.startswith(stem(region))
 
 
 def areas(regions: Regions, code: str, on: date) -> list[str]:

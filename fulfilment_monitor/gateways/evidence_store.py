@@ -23,6 +23,7 @@ from ..domain.evidence import (
     recognise,
     shown_name,
 )
+from .disk import sync_folder
 
 _CHUNK = 1 << 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -75,12 +76,12 @@ def keep(folder: Path, sha256: str, content: bytes) -> None:
 def _make_folders(folder: Path, inner: Path) -> None:
     if not folder.is_dir():
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     for made in (inner.parent, inner):
         if made.is_symlink():
             raise OSError(0, "a link instead of a folder")
         made.mkdir(mode=0o750, exist_ok=True)
-        _sync(made.parent)
+        sync_folder(made.parent)
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -96,15 +97,7 @@ def _write(target: Path, content: bytes) -> None:
         with suppress(FileNotFoundError):
             os.unlink(name)
         raise
-    _sync(target.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(target.parent)
 
 
 def look(folder: Path, sha256: str) -> FileState:

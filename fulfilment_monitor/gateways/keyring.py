@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ..domain.errors import Refusal
 from ..domain.secrets import Keyed, KeyUnknown, Purpose, Unsealable
+from .disk import sync_folder
 
 _BYTES = 32
 _NONCE = 12
@@ -224,12 +225,4 @@ def _write(path: Path, content: str, mode: int) -> None:
             os.link(name, path)  # unlike a rename, it never puts a file in another's place
     finally:
         os.unlink(name)
-        _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync_folder(path.parent)

@@ -16,6 +16,7 @@ from typing import IO, BinaryIO, NamedTuple, TypeAlias
 import pyrage  # type: ignore[import-untyped]
 
 from ..domain.errors import Refusal
+from .disk import sync_folder
 
 CHUNK = 1 << 20
 _BLOCK = 512
@@ -206,15 +207,6 @@ def pour(source: IO[bytes], to: Path | None) -> tuple[str, int]:
             if file is not None:
                 file.write(chunk)
     return hashed.hexdigest(), size
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder outlast a loss of power."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def open_sealed(path: Path, keys: Path | None, scratch: Path) -> Path:

@@ -13,7 +13,8 @@ from sqlalchemy import NullPool, create_engine
 from sqlalchemy.orm import Session
 
 from ..domain.errors import Refusal
-from .sealed import BackupDamaged, BackupFailed, sync_folder
+from .disk import sync_folder
+from .sealed import BackupDamaged, BackupFailed
 
 #: What SQLite says of a file, rather than of the disk it lies on.
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

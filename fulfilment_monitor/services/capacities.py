@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import NotFound
-from ..domain.routing import covers
+from ..domain.regions import covers
 from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.organisations import Organisation

@@ -11,6 +11,7 @@ from ..domain.bodies import Matter
 from ..domain.cases import EVENT_CHINESE, STATE_CHINESE, Event, State
 from ..domain.errors import Ambiguous, NotFound
 from ..domain.money import show_yuan_or_none
+from ..domain.regions import stem
 from ..store.cases import Case, Claim, ClaimDuty, ClaimEvent, RoutingDecision
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Contract, Obligation
@@ -214,7 +215,7 @@ def _for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[b
     own = _kin(session, by.body, today)
     ways: list[ColumnElement[bool]] = [Claim.intake_id.in_(own), Claim.holder_id.in_(own)]
     if by.roles & _REGIONAL:
-        ways += [Case.region.startswith(stem) for stem in _regions(session, by, today)]
+        ways += [Case.region.startswith(digits) for digits in _regions(session, by, today)]
     above = read_kinship(session, [by.body], today)
     near = {n for body in (by.body, *above.above(by.body)) for n in _kin(session, body, today)}
     return [or_(*ways), Claim.respondent_id.not_in(near)]
@@ -235,7 +236,7 @@ def _regions(session: Session, by: Actor, today: date) -> list[str]:
     body = session.get(Organisation, by.body)
     if Role.SUPERVISOR in by.roles and body is not None and body.region is not None:
         found.append(body.region)
-    return [r.removesuffix("00").removesuffix("00") for r in found]
+    return [stem(r) for r in found]
 
 
 def _body(code: str) -> ScalarSelect[int]:

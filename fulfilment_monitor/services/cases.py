@@ -10,7 +10,16 @@ from sqlalchemy.orm import Session
 from ..domain.audit import digest
 from ..domain.authority import Actor
 from ..domain.case_details import read_details
-from ..domain.cases import FINAL, TRANSITIONS, Event, IllegalStep, State, events_open, step
+from ..domain.cases import (
+    FINAL,
+    ROLES_OF,
+    TRANSITIONS,
+    Event,
+    IllegalStep,
+    State,
+    events_open,
+    step,
+)
 from ..domain.errors import Invalid, Issue, NotFound, Refusal
 from ..store.cases import Case, Claim, ClaimEvent
 from ..store.ids import new_ulid
@@ -58,7 +67,7 @@ def fire(
         NotOpen: a guard of the table refuses, and says why.
         Stale: `version` is not the newest.
     """
-    refuse_function({role for t in TRANSITIONS if t.event is event for role in t.roles}, by)
+    refuse_function(ROLES_OF[event], by)
     claim = hold_claim(session, ulid)
     case = session.get_one(Case, claim.case_id)
     try:

@@ -15,6 +15,7 @@ from ..domain.bodies import Matter
 from ..domain.case_codes import Origin
 from ..domain.cases import Event
 from ..domain.channels import KIND_CHINESE, Channel, Channels
+from ..domain.regions import stem
 from ..store.cases import Case, Claim, ClaimDuty, ClaimEvent
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.organisations import Organisation
@@ -224,12 +225,12 @@ def list_channels(
 
     The silence is the days since the last report; None for a channel that never reported.
     """
-    stem = region.removesuffix("00").removesuffix("00")
-    counted = figures(session, as_of=as_of, region=stem)
+    digits = stem(region)
+    counted = figures(session, as_of=as_of, region=digits)
     latest = (
         select(Complaint.channel, func.max(Complaint.received_on))
         .join(Case, Case.id == Complaint.case_id)
-        .where(Complaint.received_on <= as_of, Case.region.startswith(stem))
+        .where(Complaint.received_on <= as_of, Case.region.startswith(digits))
         .group_by(Complaint.channel)
     )
     last = {row[0]: row[1] for row in session.execute(latest)}

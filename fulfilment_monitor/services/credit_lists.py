@@ -17,7 +17,7 @@ from ..domain.case_codes import Stream
 from ..domain.contracts import Field
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.records import LISTINGS, EntryKind, Listing, read_correction
-from ..domain.routing import covers
+from ..domain.regions import covers
 from ..store.organisations import Competence, Organisation
 from ..store.records import CreditEntry
 from . import measures, organisations, records

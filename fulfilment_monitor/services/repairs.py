@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..domain.authority import Role
 from ..domain.case_codes import Stream
 from ..domain.errors import Invalid, Issue, NotOpen
-from ..domain.routing import covers
+from ..domain.regions import covers
 from ..store.cases import Case, Claim
 from ..store.ids import new_ulid
 from ..store.organisations import Organisation

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from ..domain.case_codes import Stream
 from ..domain.measures import MeasureState, Target, place
 from ..domain.records import fold
-from ..domain.routing import covers
+from ..domain.regions import covers
 from ..store.cases import Case, Claim
 from ..store.organisations import Organisation
 from ..store.records import CreditEntry, Finding, Measure

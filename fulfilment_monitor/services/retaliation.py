@@ -17,7 +17,7 @@ from ..domain.authority import SWEEP, Actor, Conflict, Forbidden, Role
 from ..domain.clocks import beijing_day
 from ..domain.contracts import AmendmentKind
 from ..domain.facts import FactKind, Source
-from ..domain.routing import covers
+from ..domain.regions import covers
 from ..store.base import Day
 from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim, RetaliationSign, RetaliationWatch

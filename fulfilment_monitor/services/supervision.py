@@ -16,6 +16,7 @@ from ..domain.authority import Actor, Role
 from ..domain.case_clocks import CLOCK_CHINESE, Clock
 from ..domain.case_codes import Supervision, label
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
+from ..domain.regions import stem
 from ..store.alerts import Alert
 from ..store.cases import Case, Claim, ClaimDuty, SupervisionAct
 from ..store.ids import new_ulid
@@ -93,8 +94,7 @@ def proposals(
         .order_by(Alert.raised_on, Alert.due_on, Alert.obligation_id.desc(), Alert.holds_from)
     )
     if region:
-        stem = region.removesuffix("00").removesuffix("00")
-        query = query.where(Case.region.startswith(stem))
+        query = query.where(Case.region.startswith(stem(region)))
     if claim_id is not None:
         query = query.where(Claim.id == claim_id)
     newest: dict[tuple[str, str, date], Proposal] = {}

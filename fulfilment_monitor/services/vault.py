@@ -229,7 +229,7 @@ def has_contact(session: Session, complaint: Complaint, secrets: Secrets) -> boo
 def keys_used(session: Session) -> set[str]:
     """The keys that sealed rows and receipts speak of: none of them may be lost."""
     sealed = select(VaultItem.key_id).where(VaultItem.erased_at.is_(None))
-    return {key for query in (sealed, select(Receipt.key_id)) for key in session.scalars(query)}
+    return set(session.scalars(sealed.union(select(Receipt.key_id))))
 
 
 def _unsealed(

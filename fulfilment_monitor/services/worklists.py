@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from ..domain.authority import Role
 from ..domain.bodies import MATTER_CHINESE, Matter
 from ..domain.cases import STATE_CHINESE, State
-from ..domain.routing import stem
+from ..domain.regions import stem
 from ..store.cases import Case, Claim, ClaimDuty
 from ..store.organisations import Competence, Organisation
 from ..store.people import Person, Posting
