@@ -15,6 +15,7 @@ from fulfilment_monitor.house import House
 from fulfilment_monitor.services.alerts import After, list_alerts
 from fulfilment_monitor.services.leads import list_leads
 from fulfilment_monitor.services.registry import list_contracts
+from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.store.alerts import Alert
 
 _PAGE, _TIMES = 50, 15
@@ -44,13 +45,15 @@ def _pages(house: House, session: Session, database: str) -> Iterator[Row]:
     """For each list its first page, the one half way, and the last."""
 
     def contracts(before: int | None = None) -> _Page:
-        return lambda: list_contracts(session, before=before, limit=_PAGE, count=False)
+        return lambda: list_contracts(session, ALL, before=before, limit=_PAGE, count=False)
 
     def leads(before: int | None = None) -> _Page:
-        return lambda: list_leads(session, before=before, limit=_PAGE, count=False)
+        return lambda: list_leads(session, ALL, before=before, limit=_PAGE, count=False)
 
     def alerts(after: After | None = None) -> _Page:
-        return lambda: list_alerts(session, house.policy, after=after, limit=_PAGE, count=False)
+        return lambda: list_alerts(
+            session, ALL, house.policy, after=after, limit=_PAGE, count=False
+        )
 
     kinds = {"contracts": contracts, "leads": leads, "alerts": alerts}
     for name, page in kinds.items():
@@ -115,7 +118,7 @@ def _searches(session: Session, database: str) -> Iterator[Row]:
     for name, word in _WORDS.items():
         like = {"like": f"%{word}%"}
         expected = session.scalar(_LIKE, like)
-        found = list_contracts(session, text=word, limit=_PAGE)
+        found = list_contracts(session, ALL, text=word, limit=_PAGE)
         if found.total != expected or len(found.items) != min(_PAGE, expected):
             raise AssertionError(f"{word}: {found.total} found, {expected} there")
         (scan,) = _in_turn(partial(session.scalar, _LIKE, like), times=5)

@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined
 
 from . import clock
 from .house import House
-from .web import board, headers, language, premises, refusals
+from .web import board, guard, headers, language, premises, refusals
 
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
@@ -21,6 +21,7 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     premises.move_in(app, house, moment)
     language.speak(app)
+    guard.keep(app)
     app.register_blueprint(board.bp)
     refusals.explain(app)
     app.after_request(headers.harden)

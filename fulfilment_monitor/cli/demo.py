@@ -14,18 +14,19 @@ import waitress
 
 from .. import clock, resources
 from ..app import create_app
-from ..domain.authority import Actor
+from ..domain.authority import operator
 from ..domain.checks import Submission
 from ..domain.money import spell_yuan
 from ..house import House, keys_of, open_ready
 from ..schemas.contracts import read_contract
 from ..services import contracts, leads, nightly, registry, sweeps
+from ..services.sight import ALL
 from ..settings import Settings
 from .kit import Exit, json_option, print_json, settings, stop, table
 from .stories import Scene, perform, raise_the_stage, read_stories, read_town, story_lines
 
 FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
-_CLERK = Actor("demo")
+_CLERK = operator("demo")
 _FILE = Path("var/demo.db")
 
 
@@ -52,7 +53,7 @@ def demo(no_serve: bool, host: str, port: int, as_json: bool) -> None:
     months = play(house, samples, quiet=as_json)
     with house.readers() as session:
         counts = registry.count_all(session)
-        found = leads.list_leads(session).items
+        found = leads.list_leads(session, ALL).items
         told = story_lines(session)
     if as_json:
         print_json(counts)
@@ -127,7 +128,7 @@ def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Mo
     if not quiet and sys.stderr.isatty():
         click.echo("\r" + " " * 10 + "\r", nl=False, err=True)
     with house.readers() as session:
-        for item in leads.list_leads(session).items:
+        for item in leads.list_leads(session, ALL).items:
             if item["closed_on"] is not None:
                 per_month[item["closed_on"][:7]]["closed"] += 1
     keys = Month._fields[1:]

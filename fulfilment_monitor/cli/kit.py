@@ -12,7 +12,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from ..domain.authority import Actor
+from ..domain.authority import Actor, operator
 from ..domain.errors import ClockAlarm, Invalid, Refusal
 from ..house import House, open_ready
 from ..services import people
@@ -41,8 +41,8 @@ by_option = click.option("--by", "actor", default="command-line", help="who acts
 
 
 def actor_of(name: str) -> Actor:
-    """The acting person of a command."""
-    return Actor(name[:120])
+    """The acting person of a command: an operator of this machine."""
+    return operator(name)
 
 
 def acting(house: House, handle: str, body: str | None, today: date) -> Actor:

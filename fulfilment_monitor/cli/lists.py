@@ -11,6 +11,7 @@ from ..domain.tallies import Measure
 from ..services import alerts as alert_book
 from ..services import leads as lead_book
 from ..services import registry, tallies
+from ..services.sight import ALL
 from .kit import DAY, at_home, json_option, print_json, table
 
 as_of_option = click.option("--as-of", type=DAY, help="as the list stood on a day")
@@ -39,7 +40,7 @@ def alerts(as_of: date | None, limit: int | None, audience: str | None, as_json:
     house = at_home()
     with house.readers() as session:
         found = alert_book.list_alerts(
-            session, house.policy, as_of=as_of, audience=audience, limit=limit
+            session, ALL, house.policy, as_of=as_of, audience=audience, limit=limit
         )
     columns = {
         "raised": "raised_on",
@@ -60,7 +61,7 @@ def leads(as_of: date | None, limit: int | None, as_json: bool) -> None:
     """Leads (线索), newest first: signs of a breach, never a breach found."""
     house = at_home()
     with house.readers() as session:
-        found = lead_book.list_leads(session, as_of=as_of, limit=limit)
+        found = lead_book.list_leads(session, ALL, as_of=as_of, limit=limit)
     columns = {
         "raised": "raised_on",
         "contract": "contract_no",
@@ -83,7 +84,7 @@ def contracts(limit: int | None, field: str | None, text: str | None, as_json: b
     """Contracts, newest first."""
     house = at_home()
     with house.readers() as session:
-        found = registry.list_contracts(session, field=field, text=text, limit=limit)
+        found = registry.list_contracts(session, ALL, field=field, text=text, limit=limit)
     columns = {
         "contract": "contract_no",
         "title": "title",

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from .. import resources
-from ..domain.authority import Actor, Role
+from ..domain.authority import Role, operator
 from ..domain.cases import Event
 from ..domain.channels import Channels
 from ..domain.secrets import Secrets
@@ -35,7 +35,7 @@ from ..services import (
 from ..services.office import Office
 from .kit import table
 
-_DEMO = Actor("demo")
+_DEMO = operator("demo")
 Move = Mapping[str, Any]
 
 

@@ -33,7 +33,14 @@ class Role(StrEnum):
     SYSTEM_ADMIN = "system_admin"
     SECURITY_ADMIN = "security_admin"
     AUDIT_ADMIN = "audit_admin"
+    #: From outside the public bodies: an enterprise's account, another platform, anybody.
+    ENTERPRISE = "enterprise"
+    PARTNER = "partner"
+    PUBLIC = "public"
 
+
+#: Capacities a post or an act on a claim can be in.
+CAPACITIES = tuple(r for r in Role if r not in (Role.ENTERPRISE, Role.PARTNER, Role.PUBLIC))
 
 ROLE_CHINESE = {
     Role.CLERK: "经办人",
@@ -51,6 +58,9 @@ ROLE_CHINESE = {
     Role.SYSTEM_ADMIN: "系统管理员",
     Role.SECURITY_ADMIN: "安全管理员",
     Role.AUDIT_ADMIN: "审计管理员",
+    Role.ENTERPRISE: "企业",
+    Role.PARTNER: "伙伴平台",
+    Role.PUBLIC: "公众",
 }
 
 
@@ -58,7 +68,7 @@ class Actor(NamedTuple):
     """Whoever answers for an act: a person's account, or a part of the service itself."""
 
     name: str
-    #: The person's number, and that of the body the person acts for; None for the service.
+    #: The person's number, and that of the body or enterprise acted for; None for the service.
     person: int | None = None
     body: int | None = None
     roles: frozenset[Role] = frozenset()
@@ -84,5 +94,12 @@ class Conflict(Refusal):
     status = 409
 
 
+def operator(name: str) -> Actor:
+    """Whoever works at the machine itself: nothing there is kept from them but what is sealed."""
+    return Actor(name[:120], roles=frozenset({Role.SYSTEM}))
+
+
+#: Anybody who comes in from the street.
+VISITOR = Actor("public", roles=frozenset({Role.PUBLIC}))
 #: The daily sweep, acting without a person.
 SWEEP = Actor("system:sweep", roles=frozenset({Role.SYSTEM}))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.alerts import Policy
 from ..services import alerts, exchange
+from ..services.sight import ALL
 
 _TOPICS = ("alerts.raised", "lead.opened", "lead.closed")
 _BATCH = 100
@@ -45,7 +46,7 @@ def _lines(session: Session, policy: Policy, message: exchange.Waiting) -> Itera
         day = message.body.get("closed_on") or message.body["raised_on"]
         yield {"id": f"{message.topic}:{message.key}", "day": day, **message.body}
         return
-    found = alerts.list_alerts(session, policy, told_id=message.id, count=False)
+    found = alerts.list_alerts(session, ALL, policy, told_id=message.id, count=False)
     for item in found.items:
         name = f"alert:{item['obligation_id']}:{item['due_on']}:{item['rule']}"
         kept = {k: v for k, v in item.items() if k != "after"}

@@ -11,6 +11,7 @@ from ..domain.money import spell_yuan
 from ..store.alerts import Alert
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
+from .sight import Sight, of_contracts
 
 #: What an item is made of: the documents of contracts are long, and not asked for.
 _COLUMNS: tuple[Any, ...] = (
@@ -48,6 +49,7 @@ class After(NamedTuple):
 
 def list_alerts(
     session: Session,
+    seen: Sight,
     policy: Policy,
     *,
     as_of: date | None = None,
@@ -61,9 +63,13 @@ def list_alerts(
     """Alerts raised on or before a day, newest first.
 
     Args:
+        seen: how far the reader sees; nothing else is counted or shown.
         count: whether to count them all, which a page of a long list does without.
     """
-    where = []
+    where = of_contracts(session, seen)
+    counted = select(func.count()).select_from(Alert)
+    if where:
+        counted = counted.join(Contract, Contract.id == Alert.contract_id)
     if as_of is not None:
         where.append(Alert.raised_on <= as_of)
     if audience is not None:
@@ -74,7 +80,7 @@ def list_alerts(
         where.append(Alert.told_id == told_id)
     total = 0
     if count:
-        total = session.scalar(select(func.count()).select_from(Alert).where(*where)) or 0
+        total = session.scalar(counted.where(*where)) or 0
     if after is not None:
         where += _behind(after)
     query = (

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..domain.access import Action
 from ..domain.authority import Actor
 from ..domain.checks import obligation_faults
 from ..domain.contracts import Amendment, Obligation
@@ -23,6 +24,7 @@ from .contracts import obligation_rows
 from .ledgers import File, hold_file
 from .office import Office
 from .reckoning import reckon
+from .sight import refuse_contract
 
 _BOTH = frozenset({Source.GOVERNMENT, Source.ENTERPRISE})
 
@@ -50,11 +52,13 @@ def amend_contract(
     """Enter an agreed change; it holds from the day it was agreed. Returns the new ULIDs.
 
     Raises:
+        Forbidden, NotFound: it is not for this actor.
         NeedsCounterparty: not both sides, and no court, stand behind it (民法典 第五百四十三条).
         AlreadyBreached: it would move a date that has been missed.
         NotOpen: it would change what has been done already.
         Invalid: it names an obligation that is not there, or makes terms count in a circle.
     """
+    refuse_contract(session, Action.CONTRACT_AMEND, by, contract_id, today)
     if Source.COURT not in agreement.agreed_by and not agreement.agreed_by >= _BOTH:
         missing = sorted(s.value for s in _BOTH - agreement.agreed_by)
         raise NeedsCounterparty("a term changes only when both sides agree", missing=missing)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from ..domain.access import Action
 from ..domain.audit import digest
 from ..domain.authority import Actor
 from ..domain.checks import Submission, fact_findings, findings, late_registration
@@ -32,6 +33,7 @@ from .failpoints import Reach, nothing
 from .ledgers import File, read_files
 from .office import Office
 from .policies import keep_policy
+from .sight import refuse_body
 
 #: How many contracts that answer to one number are named.
 _MOST_NAMED = 20
@@ -69,7 +71,12 @@ def register_contracts(
 
     Args:
         reach: called with the name of each point at which a crash must do no harm.
+
+    Raises:
+        Forbidden: the actor enters no contracts, or not those of these bodies.
     """
+    codes = {s.contract.government.code for s in submissions}
+    refuse_body(session, Action.CONTRACT_CREATE, by, codes, today)
     keep_policy(session, office, now=now)
     done: dict[int, Registered] = {}
     waiting = list(range(len(submissions)))

@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..domain import access
+from ..domain.access import Action
 from ..domain.authority import Actor
 from ..domain.checks import fact_faults
+from ..domain.clocks import beijing_day
 from ..domain.documents import fact_document
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.facts import MAY_ANSWER, Answer, Fact, FactKind, Source
@@ -19,6 +22,7 @@ from . import audit
 from .ledgers import File, hold_file
 from .office import Office
 from .reckoning import reckon
+from .sight import refuse_contract, sees_contract
 
 
 class Evidence(NamedTuple):
@@ -143,7 +147,10 @@ def state_fact(
         Invalid: the statement does not fit the contract.
         NotOpen: what it corrects was confirmed by the other side, corrected already, or is not
             the acting side's own.
+        Forbidden, NotFound: it is not for this actor.
     """
+    access.refuse_voice(fact.by, by)
+    refuse_contract(session, Action.FACT_STATE, by, contract_id, beijing_day(now))
     file = hold_file(session, contract_id)
     issues = list(fact_faults(fact, file.obligations))
     if issues:
@@ -212,6 +219,9 @@ def answer_fact(
     """
     row = session.scalars(select(tables.Fact).where(tables.Fact.ulid == ulid)).one_or_none()
     if row is None:
+        raise NotFound(f"no statement {ulid}")
+    access.refuse_voice(side, by)
+    if not sees_contract(session, Action.FACT_ANSWER, by, row.contract_id, beijing_day(now)):
         raise NotFound(f"no statement {ulid}")
     hold_file(session, row.contract_id)
     if side not in MAY_ANSWER[Source(row.source)]:

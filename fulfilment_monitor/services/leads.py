@@ -21,6 +21,7 @@ from ..store.organisations import Organisation
 from . import audit, exchange, tallies
 from .ledgers import read_files
 from .office import Office
+from .sight import Sight, of_contracts
 
 #: Why a lead is closed whose obligation came to a state.
 _WHY = {
@@ -151,6 +152,7 @@ class LeadList(NamedTuple):
 
 def list_leads(
     session: Session,
+    seen: Sight,
     *,
     as_of: date | None = None,
     contract_id: int | None = None,
@@ -162,10 +164,14 @@ def list_leads(
     """Leads, newest first, as they stood on a day.
 
     Args:
+        seen: how far the reader sees; nothing else is counted or shown.
         before: the row number of the last one seen.
         count: whether to count them all, which a page of a long list does without.
     """
-    where = []
+    where = of_contracts(session, seen)
+    counted = select(func.count()).select_from(Lead)
+    if where:
+        counted = counted.join(Contract, Contract.id == Lead.contract_id)
     if as_of is not None:
         where.append(Lead.raised_on <= as_of)
     if contract_id is not None:
@@ -176,7 +182,7 @@ def list_leads(
         where.append(closed if state is LeadState.CLOSED else not_(closed))
     total = 0
     if count:
-        total = session.scalar(select(func.count()).select_from(Lead).where(*where)) or 0
+        total = session.scalar(counted.where(*where)) or 0
     if before is not None:
         where.append(Lead.id < before)
     query = (

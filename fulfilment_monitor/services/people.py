@@ -202,6 +202,14 @@ def acting(session: Session, handle: str, on: date, body_code: str | None = None
     return Actor(handle, person.id, bodies.pop(), frozenset(Role(p.role) for p in posts))
 
 
+def bodies_of(session: Session, handle: str, on: date) -> list[Organisation]:
+    """The bodies somebody holds posts in on a day, as they answer now, by code."""
+    posts = posts_of(session, find_person(session, handle).id, on)
+    now = set(responsible(session, {p.body_id for p in posts}, on).values())
+    found = (session.get_one(Organisation, body) for body in now)
+    return sorted(found, key=lambda body: body.code)
+
+
 class Staff(NamedTuple):
     """A post as it is shown."""
 

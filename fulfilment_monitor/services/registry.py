@@ -36,6 +36,7 @@ from . import alerts, leads, organisations
 from .ledgers import File, read_files
 from .office import Office
 from .published_views import show_published
+from .sight import ALL, Sight, of_contracts
 
 
 def show_contract(
@@ -69,9 +70,9 @@ def show_contract(
     ]
     shown["duties"] = _duties(session, file)
     shown["alerts"] = alerts.list_alerts(
-        session, office.policy, as_of=as_of, contract_id=contract_id
+        session, ALL, office.policy, as_of=as_of, contract_id=contract_id
     ).items
-    shown["leads"] = leads.list_leads(session, as_of=as_of, contract_id=contract_id).items
+    shown["leads"] = leads.list_leads(session, ALL, as_of=as_of, contract_id=contract_id).items
     published = show_published(session, contract_id)
     if published is not None:
         shown["published"] = published
@@ -221,6 +222,7 @@ class ContractList(NamedTuple):
 
 def list_contracts(
     session: Session,
+    seen: Sight,
     *,
     before: int | None = None,
     field: str | None = None,
@@ -231,17 +233,20 @@ def list_contracts(
     """Contracts, newest first.
 
     Args:
+        seen: how far the reader sees; nothing else is found, counted or shown.
         before: the row number of the last one seen.
         text: words that stand in the number, the title or a party's name; two Chinese
             characters are a word.
         count: whether to count them all, which a page of a long list does without.
     """
     source: FromClause = table_of(Contract)
-    where = [] if field is None else [Contract.field == field]
+    where = of_contracts(session, seen)
+    if field is not None:
+        where.append(Contract.field == field)
     phrases = phrases_of(text or "")
     words, number = searched(session)
     if phrases:
-        source = words if field is None else words.join(source, number == Contract.id)
+        source = words.join(source, number == Contract.id) if where else words
         where.append(holds(session, phrases))
     elif text:  # nothing but signs: no word to look up
         found = Contract.title.contains(text, autoescape=True)
@@ -293,6 +298,19 @@ def _listed() -> Select[Any]:
         .join(enterprise, enterprise.c.id == Contract.enterprise_id)
         .order_by(Contract.id.desc())
     )
+
+
+def count_seen(session: Session, seen: Sight) -> dict[str, int]:
+    """How many contracts and obligations a reader sees."""
+    where = of_contracts(session, seen)
+    contracts = select(func.count()).select_from(Contract).where(*where)
+    obligations = select(func.count()).select_from(Obligation)
+    if where:
+        obligations = obligations.join(Contract, Contract.id == Obligation.contract_id)
+    return {
+        "contracts": session.scalar(contracts) or 0,
+        "obligations": session.scalar(obligations.where(*where)) or 0,
+    }
 
 
 def count_all(session: Session) -> dict[str, int]:

@@ -1,12 +1,14 @@
 """Tables. Nothing here decides anything."""
 
 from . import (
+    accounts,
     alerts,
     audit,
     cases,
     complaints,
     contracts,
     duties,
+    enterprises,
     evidence,
     exchange,
     facts,
@@ -16,18 +18,21 @@ from . import (
     publications,
     records,
     reference,
+    replies,
     sweeps,
     tallies,
 )
 from .base import Base
 
 __all__ = [
+    "accounts",
     "alerts",
     "audit",
     "cases",
     "complaints",
     "contracts",
     "duties",
+    "enterprises",
     "evidence",
     "exchange",
     "facts",
@@ -38,6 +43,7 @@ __all__ = [
     "publications",
     "records",
     "reference",
+    "replies",
     "sweeps",
     "tallies",
 ]

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..domain.authority import Role
+from ..domain.authority import CAPACITIES
 from ..domain.case_clocks import Clock
 from ..domain.case_codes import Addressee, Breach, Excuse, Origin, Outcome, Verification
 from ..domain.cases import FINAL, Event, State
@@ -132,7 +132,7 @@ class ClaimEvent(Base):
     outcome: Mapped[str] = mapped_column(String(40))
     source: Mapped[str] = mapped_column(one_of(State, "source"))
     target: Mapped[str] = mapped_column(one_of(State, "target"))
-    role: Mapped[str] = mapped_column(one_of(Role, "role"))
+    role: Mapped[str] = mapped_column(one_of(CAPACITIES, "role"))
     actor: Mapped[str] = mapped_column(String(120))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     body_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))

@@ -30,6 +30,8 @@ class Contract(Base):
         UniqueConstraint("government_id", "contract_no"),
         Index("ix_contract_contract_no", "contract_no"),
         Index("ix_contract_enterprise_id", "enterprise_id"),
+        Index("ix_contract_government_id", "government_id", "id"),
+        Index("ix_contract_region", "region", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

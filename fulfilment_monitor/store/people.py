@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..domain.authority import Role
+from ..domain.authority import CAPACITIES
 from .base import Base, Id, one_of
 
 
@@ -36,7 +36,7 @@ class Posting(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     body_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
-    role: Mapped[str] = mapped_column(one_of(Role, "role"))
+    role: Mapped[str] = mapped_column(one_of(CAPACITIES, "role"))
     from_on: Mapped[date]
     #: The first day it holds no more; empty while it holds.
     until_on: Mapped[date | None]

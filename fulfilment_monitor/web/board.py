@@ -5,17 +5,19 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
+from ..domain.access import Action
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
 from ..domain.leads import LeadState
 from ..services.alerts import list_alerts
-from ..services.contracts import find_contract
 from ..services.duties import last_look
 from ..services.leads import list_leads
-from ..services.registry import count_all, list_contracts, show_contract
+from ..services.registry import count_seen, list_contracts, show_contract
+from ..services.sight import Sight, contract_in_sight, sight
 from . import queries
 from .coming import coming
 from .dossier import code_of, open_dossier
+from .guard import actor, opens_to
 from .premises import premises
 from .timeline import timeline
 
@@ -31,28 +33,33 @@ _PAGE = 20
 _NEWEST = 8
 
 
-@bp.get("/")
+@bp.get("/overview")
+@opens_to(Action.CONTRACT_READ)
 def overview() -> str:
     """What there is, what falls due next, what is newest."""
     house, day = premises().house, _day()
     office = house.office()
     with house.readers() as session:
-        alerts = list_alerts(session, office.policy, as_of=day, limit=_NEWEST)
-        total = list_leads(session, as_of=day, limit=0).total
-        open_now = list_leads(session, as_of=day, state=LeadState.OPEN, limit=_NEWEST, count=False)
-        counts = count_all(session) | {"alerts": alerts.total, "leads": total}
+        seen = _sight(session, Action.CONTRACT_READ)
+        alerts = list_alerts(session, seen, office.policy, as_of=day, limit=_NEWEST)
+        total = list_leads(session, seen, as_of=day, limit=0).total
+        open_now = list_leads(
+            session, seen, as_of=day, state=LeadState.OPEN, limit=_NEWEST, count=False
+        )
+        counts = count_seen(session, seen) | {"alerts": alerts.total, "leads": total}
         return render_template(
             "overview.html",
             **_days(day),
             counts=counts,
             looked=last_look(session),
-            coming=coming(session, office, day, limit=_NEWEST),
+            coming=coming(session, seen, office, day, limit=_NEWEST),
             alerts=alerts.items,
             leads=open_now.items,
         )
 
 
 @bp.get("/contracts")
+@opens_to(Action.CONTRACT_READ)
 def contracts() -> str:
     """The list of contracts, newest first."""
     field = queries.read_code(request.args, "field", Field)
@@ -61,6 +68,7 @@ def contracts() -> str:
     with premises().house.readers() as session:
         found = list_contracts(
             session,
+            _sight(session, Action.CONTRACT_READ),
             before=before,
             field=None if field is None else field.value,
             text=text,
@@ -80,12 +88,16 @@ def contracts() -> str:
 
 
 @bp.get("/contracts/<ulid>")
+@opens_to(Action.CONTRACT_READ)
 def contract(ulid: str) -> str:
     """One contract as it stands on a day, and how it came to stand so."""
     house, day = premises().house, _day()
     office = house.office()
     with house.readers() as session:
-        contract_id = find_contract(session, queries.check_ulid(ulid))
+        today = premises().moment().today
+        contract_id = contract_in_sight(
+            session, Action.CONTRACT_READ, actor(), queries.check_ulid(ulid), today
+        )
         shown = show_contract(session, contract_id, as_of=day, office=office)
     dossier = open_dossier(shown)
     return render_template(
@@ -98,6 +110,7 @@ def contract(ulid: str) -> str:
 
 
 @bp.get("/alerts")
+@opens_to(Action.ALERT_READ)
 def alerts() -> str:
     """Alerts, newest first, for one audience or all."""
     house, day = premises().house, _day()
@@ -106,6 +119,7 @@ def alerts() -> str:
     with house.readers() as session:
         found = list_alerts(
             session,
+            _sight(session, Action.ALERT_READ),
             house.policy,
             as_of=day,
             audience=None if audience is None else audience.value,
@@ -127,12 +141,14 @@ def alerts() -> str:
 
 
 @bp.get("/leads")
+@opens_to(Action.LEAD_READ)
 def leads() -> str:
     """Leads, newest first, each with its evidence folded in."""
     house, day = premises().house, _day()
     before = queries.read_row(request.args, "before")
     with house.readers() as session:
-        found = list_leads(session, as_of=day, before=before, limit=_PAGE + 1)
+        seen = _sight(session, Action.LEAD_READ)
+        found = list_leads(session, seen, as_of=day, before=before, limit=_PAGE + 1)
     items = found.items[:_PAGE]
     return render_template(
         "leads.html",
@@ -145,12 +161,14 @@ def leads() -> str:
 
 
 @bp.get("/about")
+@opens_to()
 def about() -> str:
     """What the board is, and what it does not say."""
     return render_template("about.html")
 
 
 @bp.get("/healthz")
+@opens_to()
 def healthz() -> Response:
     """Whether the database answers."""
     with premises().house.readers() as session:
@@ -158,6 +176,11 @@ def healthz() -> Response:
     response = make_response("ok")
     response.mimetype = "text/plain"
     return response
+
+
+def _sight(session: Any, action: Action) -> Sight:
+    """How far the reader sees today, whatever day is looked at."""
+    return sight(session, action, actor(), premises().moment().today)
 
 
 def _day() -> date:

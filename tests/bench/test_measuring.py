@@ -20,6 +20,7 @@ from fulfilment_monitor.domain.contracts import Field
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import duties, tallies
 from fulfilment_monitor.services.registry import list_contracts
+from fulfilment_monitor.services.sight import ALL
 from tests.model.compare import statute
 
 WARM = register.FIRST_DUE + timedelta(days=40)
@@ -58,7 +59,9 @@ def test_timers_of_a_filled_register_are_those_made_anew_from_its_duties(empty: 
 def test_a_filled_register_is_found_by_its_words(empty: House) -> None:
     register.fill(empty, 60, 30)
     with empty.readers() as session:
-        found = {w: list_contracts(session, text=w).total for w in (register.RARE, "B-17", "合同")}
+        found = {
+            w: list_contracts(session, ALL, text=w).total for w in (register.RARE, "B-17", "合同")
+        }
     assert found == {register.RARE: 1, "B-17": 1, register.EACH: 60}
 
 
@@ -113,7 +116,7 @@ def test_what_is_written_bare_is_what_was_imported(
         assert number(twin, "obligation") == 4 * files.ROWS
         with twin.readers() as session:
             found = "示例市某局3" if kind != "ocds" else "办公设备"
-            assert list_contracts(session, text=found).total == (4 if kind == "ocds" else 1)
+            assert list_contracts(session, ALL, text=found).total == (4 if kind == "ocds" else 1)
 
 
 def test_one_row_in_twenty_is_bad(empty: House, tmp_path: Path) -> None:

@@ -13,16 +13,18 @@ from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain import alerts, facts, leads, parties, states, statute
 from fulfilment_monitor.domain import contracts as terms
-from fulfilment_monitor.domain.authority import Actor
+from fulfilment_monitor.domain.authority import operator
 from fulfilment_monitor.house import House
 from fulfilment_monitor.resources import shipped
 from fulfilment_monitor.schemas.contracts import read_contract
 from fulfilment_monitor.services import contracts, sweeps
+from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.web import board
 from fulfilment_monitor.web.headers import POLICY
 from fulfilment_monitor.web.labels import LABELS
 from fulfilment_monitor.web.texts import TEXTS
 from tests.conftest import at
+from tests.doors.signing_in import sign_in_watch
 
 START, END = date(2025, 7, 1), date(2026, 6, 30)
 DISPUTED = "works_partly_disputed"
@@ -35,7 +37,7 @@ SAMPLES = (
     "support_subsidy_never_paid",
     "attraction_undated_road_and_sunday_permit",
 )
-PAGES = ("/", "/contracts", "/alerts", "/leads", "/about")
+PAGES = ("/overview", "/contracts", "/alerts", "/leads", "/about")
 NOBODY = "01JZ1MH2000000000000000000"
 PAYLOAD = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 
@@ -47,7 +49,7 @@ def a_sample(name: str, **changed: Any) -> dict[str, Any]:
 
 def register(house: House, *documents: dict[str, Any]) -> list[str]:
     """Register documents on the first day; their ULIDs."""
-    read, office, by = [read_contract(d) for d in documents], house.office(), Actor("clerk")
+    read, office, by = [read_contract(d) for d in documents], house.office(), operator("clerk")
     with house.sessions.begin() as session:
         done = contracts.register_contracts(
             session, read, by=by, office=office, now=at(START), today=START
@@ -63,7 +65,8 @@ def sweep_weekly(house: House) -> None:
 
 
 def client_of(house: House, today: date = END) -> FlaskClient:
-    return create_app(house, lambda: Moment(at(today), today)).test_client()
+    found = create_app(house, lambda: Moment(at(today), today)).test_client()
+    return sign_in_watch(found, house, today)
 
 
 @pytest.fixture
@@ -111,7 +114,7 @@ def page(client: FlaskClient, address: str, status: int = 200) -> Page:
     return Page(answer.text)
 
 
-def walk(client: FlaskClient, start: str = "/") -> dict[str, Page]:
+def walk(client: FlaskClient, start: str = "/overview") -> dict[str, Page]:
     """Every page a reader can reach by links, by address."""
     found: dict[str, Page] = {}
     waiting = [start]
@@ -131,7 +134,7 @@ def walked(client: FlaskClient) -> dict[str, Page]:
 def test_every_link_leads_to_a_page_in_either_language(client, ulids, walked):
     assert set(PAGES) <= set(walked)
     assert {f"/contracts/{ulid}" for ulid in ulids.values()} <= set(walked)
-    client.get("/?lang=en")
+    client.get("/overview?lang=en")
     assert set(walk(client)) == set(walked)
 
 
@@ -166,8 +169,12 @@ def test_every_answer_is_hardened(house):
         "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
-    wanted = {"/": 200, "/healthz": 200, "/static/board.css": 200, "/nowhere": 404}
-    wanted |= {"/static/nowhere": 404, f"/contracts/{NOBODY}": 404, "/?as_of=yesterday": 400}
+    wanted = {"/overview": 200, "/healthz": 200, "/static/board.css": 200, "/nowhere": 404}
+    wanted |= {
+        "/static/nowhere": 404,
+        f"/contracts/{NOBODY}": 404,
+        "/overview?as_of=yesterday": 400,
+    }
     for address, status in wanted.items():
         with client_of(house).get(address) as answer:
             assert answer.status_code == status
@@ -178,7 +185,8 @@ def test_every_answer_is_hardened(house):
 
 
 def test_a_fault_of_ours_is_a_page_that_tells_nothing(house):
-    answer = create_app(house, lambda: Moment(at(END), "a secret")).test_client().get("/")
+    client = create_app(house, lambda: Moment(at(END), "a secret")).test_client()
+    answer = sign_in_watch(client, house, END).get("/overview")
     assert answer.status_code == 500
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert "系统出现故障" in answer.text
@@ -282,9 +290,9 @@ def test_the_language_switch_is_kept(client, ulids):
     assert english.all("html")[0]["lang"] == "en"
     assert "Why this day" in english.text
     assert "15 days late" in english.text
-    assert "Contract fulfilment at a glance" in page(client, "/").text
-    assert "合同履约总览" in page(client, "/?lang=zh").text
-    assert page(client, "/").all("html")[0]["lang"] == "zh-Hans"
+    assert "Contract fulfilment at a glance" in page(client, "/overview").text
+    assert "合同履约总览" in page(client, "/overview?lang=zh").text
+    assert page(client, "/overview").all("html")[0]["lang"] == "zh-Hans"
 
 
 def test_the_language_switch_leads_nowhere_else(house):
@@ -301,7 +309,7 @@ def test_an_unknown_contract_is_not_found(client):
 
 
 UNREADABLE = """
-/?as_of=2025-02-30 /?as_of=0001-01-01 /leads?as_of=9999-12-31 /alerts?as_of=20250701
+/overview?as_of=2025-02-30 /overview?as_of=0001-01-01 /leads?as_of=9999-12-31 /alerts?as_of=20250701
 /alerts?audience=everybody /contracts?field=nothing /contracts?before=-1 /leads?before=%00
 /alerts?after=1 /alerts?after=2025-07-01,,1,payment.t+1
 /alerts?after=2025-07-01,2025-07-01,9999999999999999999,payment.t+1
@@ -315,12 +323,17 @@ def test_an_address_that_cannot_be_read_says_so(house):
 
 def test_the_first_and_the_last_day_can_be_looked_at(client, ulids):
     for day in ("2000-01-01", "2025-06-01", "2099-12-31"):
-        for address in ("/", "/alerts", "/leads", *(f"/contracts/{u}" for u in ulids.values())):
+        for address in (
+            "/overview",
+            "/alerts",
+            "/leads",
+            *(f"/contracts/{u}" for u in ulids.values()),
+        ):
             page(client, f"{address}?as_of={day}")
 
 
 def test_an_empty_form_asks_for_nothing(client):
-    for address in ("/?as_of=", "/alerts?audience=&as_of=", "/contracts?q=&field="):
+    for address in ("/overview?as_of=", "/alerts?audience=&as_of=", "/contracts?q=&field="):
         page(client, address)
 
 
@@ -343,9 +356,9 @@ def rows_over_all_pages(client: FlaskClient, address: str) -> list[str]:
 
 def test_paging_reaches_every_alert_once(house, client):
     with house.sessions() as session:
-        total = board.list_alerts(session, house.policy).total
+        total = board.list_alerts(session, ALL, house.policy).total
         day, to = date(2026, 3, 1), alerts.Audience.SUPERIOR.value
-        some = board.list_alerts(session, house.policy, as_of=day, audience=to).total
+        some = board.list_alerts(session, ALL, house.policy, as_of=day, audience=to).total
     assert total > 2 * board._PAGE
     found = rows_over_all_pages(client, "/alerts")
     assert len(found) == len(set(found)) == total
@@ -357,7 +370,7 @@ def test_paging_reaches_every_alert_once(house, client):
 def test_paging_reaches_every_contract_and_every_lead_once(monkeypatch, house, client):
     monkeypatch.setattr(board, "_PAGE", 2)
     with house.sessions() as session:
-        raised = board.list_leads(session).total
+        raised = board.list_leads(session, ALL).total
     for address, total in {"/contracts": len(SAMPLES), "/leads": raised}.items():
         found = rows_over_all_pages(client, address)
         assert len(found) == len(set(found)) == total > 2
@@ -372,7 +385,7 @@ def test_contracts_are_found_by_field_and_by_text(client):
 
 
 def test_the_overview_tells_what_falls_due_next(house, ulids):
-    shown = page(client_of(house, date(2026, 3, 10)), "/")
+    shown = page(client_of(house, date(2026, 3, 10)), "/overview")
     coming = shown.text[shown.text.index("即将到期") : shown.text.index("最新预警")]
     assert "可用性服务费（第9期）" in coming
     assert "还有 21 日" in coming  # 2026-03-10 + 21 = 2026-03-31

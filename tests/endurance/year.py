@@ -15,6 +15,7 @@ from fulfilment_monitor.house import open_house
 from fulfilment_monitor.scheduler import Daily
 from fulfilment_monitor.schemas.contracts import read_contract
 from fulfilment_monitor.services import alerts, contracts, leads
+from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.settings import Settings
 from tests.model.chains import random_document
 from tests.services.registers import CLERK
@@ -50,9 +51,9 @@ def main(url: str, sink: str) -> None:
         assert daily.run() is not None
         now += timedelta(days=1)
     with house.readers() as session:
-        for item in alerts.list_alerts(session, house.policy).items:
+        for item in alerts.list_alerts(session, ALL, house.policy).items:
             print(item)  # noqa: T201
-        for item in leads.list_leads(session).items:
+        for item in leads.list_leads(session, ALL).items:
             print(item)  # noqa: T201
     for path in sorted(Path(sink).iterdir()):
         print(path.name, path.read_text("utf-8"))  # noqa: T201

@@ -15,6 +15,7 @@ from fulfilment_monitor.domain.ocds.dates import civil_day, zone_of
 from fulfilment_monitor.domain.ocds.values import exact_json, parsed
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.ocds import schema_errors
+from fulfilment_monitor.services.sight import ALL
 from tests.services.builders import lead_list, sweep, view, violations
 from tests.services.ocds_documents import MERGE, publish
 from tests.services.test_ocds_export import comes_back
@@ -176,7 +177,7 @@ def _numbers(house: House) -> list[str]:
     from fulfilment_monitor.services.registry import list_contracts
 
     with house.readers() as session:
-        return [c["id"] for c in list_contracts(session).items]
+        return [c["id"] for c in list_contracts(session, ALL).items]
 
 
 def test_what_is_odd_in_portugal_is_said(house: House) -> None:

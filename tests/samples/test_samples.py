@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fulfilment_monitor import resources
-from fulfilment_monitor.domain.authority import Actor
+from fulfilment_monitor.domain.authority import operator
 from fulfilment_monitor.domain.checks import findings
 from fulfilment_monitor.domain.money import show_yuan, show_yuan_or_none
 from fulfilment_monitor.domain.standings import open_ledger, standings_at
@@ -17,13 +17,14 @@ from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_contract
 from fulfilment_monitor.services import contracts, leads, sweeps
 from fulfilment_monitor.services.registry import interest_of
+from fulfilment_monitor.services.sight import ALL
 from tests.conftest import at
 from tests.model.compare import statute
 
 FOLDER = resources.shipped("contracts_samples")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 FIRST, LAST = date(2025, 7, 1), date(2026, 6, 30)
-CLERK = Actor("clerk")
+CLERK = operator("clerk")
 
 
 def sample(name: str) -> Any:
@@ -89,7 +90,7 @@ def test_a_year_of_daily_sweeps_opens_and_closes_the_leads_worked_out_by_hand(
     while day <= LAST:
         sweeps.sweep(house.sessions, office, as_of=day, now=lambda today=day: at(today))
         with house.sessions() as session:
-            items = leads.list_leads(session, as_of=day).items
+            items = leads.list_leads(session, ALL, as_of=day).items
         found: dict[str, set[str]] = defaultdict(set)
         for item in items:
             if item["state"] == "open":

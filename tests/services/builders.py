@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from fulfilment_monitor import resources
 from fulfilment_monitor.cli import main
-from fulfilment_monitor.domain.authority import Actor
+from fulfilment_monitor.domain.authority import operator
 from fulfilment_monitor.domain.facts import Answer, Source
 from fulfilment_monitor.domain.money import parse_yuan
 from fulfilment_monitor.house import House, open_house
@@ -37,6 +37,7 @@ from fulfilment_monitor.services import (
     sweeps,
 )
 from fulfilment_monitor.services.office import Office
+from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.store import metadata
 from fulfilment_monitor.store.reference import CalendarYear, LprRate
 from tests.conftest import at
@@ -45,7 +46,7 @@ Document = dict[str, Any]
 
 #: Made-up codes of the right form.
 ORGAN, INSTITUTION, FIRM = "11340321003000014D", "12340321485000024M", "91340321MA2000000L"
-CLERK = Actor("clerk")
+CLERK = operator("clerk")
 
 
 def day(written: str) -> date:
@@ -220,14 +221,14 @@ def standing(house: House, on: str, key: str = "payment", number: str = "HT-1") 
 def lead_list(house: House, as_of: str | None = None) -> list[Document]:
     """Leads, oldest first."""
     with house.readers() as session:
-        found = leads.list_leads(session, as_of=None if as_of is None else day(as_of))
+        found = leads.list_leads(session, ALL, as_of=None if as_of is None else day(as_of))
     return found.items[::-1]
 
 
 def rules_raised(house: House) -> list[str]:
     """The rules of all alerts, in the order of their days."""
     with house.readers() as session:
-        items = alerts.list_alerts(session, house.policy).items
+        items = alerts.list_alerts(session, ALL, house.policy).items
     return [i["rule"] for i in sorted(items, key=lambda i: i["holds_from"])]
 
 

@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from fulfilment_monitor.domain.authority import Actor
+from fulfilment_monitor.domain.authority import operator
 from fulfilment_monitor.domain.checks import Submission
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_contract
 from fulfilment_monitor.services import contracts, doctor
 from tests.conftest import at
 
-CLERK = Actor("clerk")
+CLERK = operator("clerk")
 BODY = {"name": "示例县财政局", "uscc": "11340321003000014D", "kind": "organ"}
 FIRM = {
     "name": "示例企业",

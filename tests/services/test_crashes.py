@@ -11,6 +11,7 @@ from sqlalchemy import select
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_fact
 from fulfilment_monitor.services import contracts, facts, leads, registry, sweeps
+from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.store.sweeps import SweepRun
 from tests.conftest import at
 from tests.services.registers import CLERK, Raised, many, raised, register, violations
@@ -135,7 +136,7 @@ def test_facts_stated_while_sweeps_run_leave_a_sound_register(house: House) -> N
     sweep(house)
     assert violations(house) == []
     with house.readers() as session:
-        states = {item["state"] for item in leads.list_leads(session).items}
+        states = {item["state"] for item in leads.list_leads(session, ALL).items}
     assert states <= {"closed"}
 
 

@@ -7,6 +7,7 @@ from fulfilment_monitor.house import House
 from fulfilment_monitor.services.alerts import After, list_alerts
 from fulfilment_monitor.services.leads import list_leads
 from fulfilment_monitor.services.registry import list_contracts
+from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.store import search
 from tests.services.builders import Document, a_document, a_payment, day, register, sweep
 
@@ -31,10 +32,15 @@ def place(item: Document) -> After:
 def test_pages_of_alerts_hold_everything_once_in_order(house: House, size: int) -> None:
     swept(house)
     with house.readers() as session:
-        whole = [place(i) for i in list_alerts(session, house.policy).items]
+        whole = [place(i) for i in list_alerts(session, ALL, house.policy).items]
         seen: list[After] = []
         while page := list_alerts(
-            session, house.policy, after=seen[-1] if seen else None, limit=size, count=False
+            session,
+            ALL,
+            house.policy,
+            after=seen[-1] if seen else None,
+            limit=size,
+            count=False,
         ).items:
             seen += [place(i) for i in page]
             assert len(seen) <= len(whole)
@@ -67,9 +73,9 @@ def test_a_page_of_alerts_begins_in_the_index(house: House) -> None:
         event.listen(
             connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
         )
-        middle = place(list_alerts(session, house.policy).items[10])
+        middle = place(list_alerts(session, ALL, house.policy).items[10])
         asked.clear()
-        list_alerts(session, house.policy, after=middle, limit=5, count=False)
+        list_alerts(session, ALL, house.policy, after=middle, limit=5, count=False)
         [(statement, given)] = asked
         for setting in before:
             connection.exec_driver_sql(setting)
@@ -86,8 +92,8 @@ def test_money_of_the_lists_is_named_by_its_currency(house: House) -> None:
     )
     sweep(house, "2025-10-30")
     with house.readers() as session:
-        contracts = {i["contract_no"]: i["currency"] for i in list_contracts(session).items}
-        leads = {i["contract_no"]: i["currency"] for i in list_leads(session).items}
+        contracts = {i["contract_no"]: i["currency"] for i in list_contracts(session, ALL).items}
+        leads = {i["contract_no"]: i["currency"] for i in list_leads(session, ALL).items}
     assert contracts == leads == {"HT-1": "CNY", "HT-2": "EUR"}
 
 
@@ -108,10 +114,15 @@ def test_a_search_finds_the_same_however_far_it_looks_first(
             for size in (1, 2, 3):
                 rows: list[int] = []
                 while page := list_contracts(
-                    session, text=word, before=rows[-1] if rows else None, limit=size, count=False
+                    session,
+                    ALL,
+                    text=word,
+                    before=rows[-1] if rows else None,
+                    limit=size,
+                    count=False,
                 ).items:
                     rows += [i["row"] for i in page]
                     assert len(rows) <= len(expected)
                 assert rows == expected, (word, size)
-            chosen = list_contracts(session, text=word, field="ppp", limit=2).items
+            chosen = list_contracts(session, ALL, text=word, field="ppp", limit=2).items
             assert chosen == []

@@ -6,6 +6,7 @@ import pytest
 
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.registry import list_contracts
+from fulfilment_monitor.services.sight import ALL
 from tests.services.builders import a_body, a_document, a_firm, register, violations
 
 TITLES = [
@@ -28,7 +29,7 @@ def filled(house: House) -> list[str]:
 
 def titles(house: House, text: str) -> set[str]:
     with house.readers() as session:
-        found = list_contracts(session, text=text)
+        found = list_contracts(session, ALL, text=text)
     assert found.total == len(found.items)
     return {item["title"] for item in found.items}
 
@@ -77,10 +78,10 @@ def test_pages_of_a_search_hold_everything_once_newest_first(house: House) -> No
         ),
     )
     with house.readers() as session:
-        whole = list_contracts(session, text="道路")
+        whole = list_contracts(session, ALL, text="道路")
         seen, before = [], None
         while page := list_contracts(
-            session, text="道路", before=before, limit=7, count=False
+            session, ALL, text="道路", before=before, limit=7, count=False
         ).items:
             seen += page
             before = page[-1]["row"]

@@ -8,6 +8,7 @@ from fulfilment_monitor.domain.facts import Answer, Source
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_contract, read_fact
 from fulfilment_monitor.services import alerts, facts, leads, sweeps
+from fulfilment_monitor.services.sight import ALL
 from tests.conftest import at
 from tests.services.registers import (
     CLERK,
@@ -41,7 +42,7 @@ def say(house: House, contract_id: int, written: date, **fact: str) -> str:
 
 def rules(house: House) -> list[str]:
     with house.readers() as session:
-        items = alerts.list_alerts(session, house.policy).items
+        items = alerts.list_alerts(session, ALL, house.policy).items
     return [i["rule"] for i in sorted(items, key=lambda i: i["holds_from"])]
 
 
@@ -53,7 +54,7 @@ def test_every_step_is_raised_on_its_day(house: House) -> None:
         day = due + timedelta(days=n)
         sweep_on(house, day)
         with house.readers() as session:
-            new = alerts.list_alerts(session, house.policy).items
+            new = alerts.list_alerts(session, ALL, house.policy).items
         found |= {i["rule"]: i["raised_on"] for i in new}
     assert found == {
         "payment.t-30": "2025-09-01",
@@ -148,7 +149,7 @@ def test_a_cure_closes_the_lead_and_a_new_breach_is_a_new_episode(house: House) 
         amount="1000.00",
     )
     with house.readers() as session:
-        assert leads.list_leads(session).items[0]["state"] == "open"
+        assert leads.list_leads(session, ALL).items[0]["state"] == "open"
     with house.sessions.begin() as session:
         facts.answer_fact(
             session,
@@ -160,7 +161,7 @@ def test_a_cure_closes_the_lead_and_a_new_breach_is_a_new_episode(house: House) 
             now=at(date(2025, 10, 22)),
         )
     with house.readers() as session:
-        [cured] = leads.list_leads(session).items
+        [cured] = leads.list_leads(session, ALL).items
     assert (cured["state"], cured["closed_why"], cured["closed_on"]) == (
         "closed",
         "fulfilled",
@@ -194,10 +195,10 @@ def test_a_sweep_of_the_past_sees_the_past_and_the_future_is_not_lost(house: Hou
     assert sweep_on(house, date(2026, 1, 6)).leads == 0
     assert sweep_on(house, date(2025, 10, 20), written=date(2026, 1, 6)).leads == 1
     with house.readers() as session:
-        assert leads.list_leads(session, as_of=date(2025, 10, 20)).items[0]["state"] == "open"
+        assert leads.list_leads(session, ALL, as_of=date(2025, 10, 20)).items[0]["state"] == "open"
     assert sweep_on(house, date(2026, 1, 7)).leads == 0
     with house.readers() as session:
-        [lead] = leads.list_leads(session).items
+        [lead] = leads.list_leads(session, ALL).items
     assert (lead["state"], lead["closed_on"]) == ("closed", "2025-11-15")
     assert violations(house) == []
 
@@ -215,7 +216,7 @@ def test_a_lead_freezes_what_it_rests_on(house: House) -> None:
     for day in (date(2025, 9, 1), date(2025, 10, 2), date(2025, 10, 16)):
         sweep_on(house, day)
     with house.readers() as session:
-        [lead] = leads.list_leads(session).items
+        [lead] = leads.list_leads(session, ALL).items
     evidence = lead["evidence"]
     assert lead["outstanding"] == "600.00"
     # 1000 × 4 days (10-02 … 10-05) + 600 × 11 days (10-06 … 10-16) = 10,600 × 0.0005 = 5.30
@@ -262,7 +263,7 @@ def test_what_is_disputed_in_part_stays_due_in_the_rest(house: House) -> None:
     register(house, [read_contract(a_document("HT-1", facts=[disputed]))], SEEN_FIRST)
     sweep_on(house, date(2025, 10, 16))
     with house.readers() as session:
-        [lead] = leads.list_leads(session).items
+        [lead] = leads.list_leads(session, ALL).items
     assert lead["outstanding"] == "700.00"
     assert "dispute.raised" in rules(house)
 
@@ -300,7 +301,7 @@ def test_a_stalled_acceptance_starts_the_payment_term_by_itself(house: House) ->
         day += timedelta(days=1)
     # acceptance by 10-09 (10-02 rolls), payment by 11-10 (11-08 rolls); leads 15 days later
     with house.readers() as session:
-        found = {x["obligation"]: x for x in leads.list_leads(session).items}
+        found = {x["obligation"]: x for x in leads.list_leads(session, ALL).items}
     assert {k: (x["breached_on"], x["raised_on"]) for k, x in found.items()} == {
         "acceptance": ("2025-10-09", "2025-10-24"),
         "payment": ("2025-11-10", "2025-11-25"),

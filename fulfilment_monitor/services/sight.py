@@ -1,0 +1,163 @@
+"""How far somebody sees in the register: as conditions of a query, and for one contract.
+
+Every list, search, count and export of a door passes one of these; what lies outside is as if it
+did not exist.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session
+
+from ..domain import access
+from ..domain.access import Action, Reach
+from ..domain.authority import Actor, Forbidden, Role
+from ..domain.bodies import Matter
+from ..domain.errors import NotFound
+from ..domain.regions import stem
+from ..store.cases import Case, Claim
+from ..store.contracts import Contract
+from ..store.organisations import Competence, Organisation
+from ..store.sets import among
+from .hierarchy import holds_on, subtree
+from .kinship import answered_for
+
+
+class Sight(NamedTuple):
+    """What an actor sees for one action."""
+
+    everything: bool = False
+    #: Bodies whose contracts are seen, the own one and those it answers for among them.
+    bodies: frozenset[int] = frozenset()
+    #: First digits of the regions seen; an empty one is the whole country.
+    stems: frozenset[str] = frozenset()
+    enterprise: int | None = None
+    #: Bodies that hold or took in the claims through which contracts are seen.
+    desks: frozenset[int] = frozenset()
+
+
+#: For the service itself, and for who works at the machine.
+ALL = Sight(everything=True)
+
+
+def sight(session: Session, action: Action, by: Actor, today: date) -> Sight:
+    """What an actor sees for an action, today.
+
+    Raises:
+        Forbidden: nothing, for none of the actor's capacities has this function.
+    """
+    reach = access.refuse(action, by)
+    if Reach.ALL in reach or Reach.FREE in reach:
+        return ALL
+    if by.body is None:
+        return Sight()
+    bodies: set[int] = set()
+    if reach & {Reach.OWN, Reach.SUBTREE}:
+        bodies |= answered_for(session, by.body, today)
+    if Reach.SUBTREE in reach:
+        bodies |= subtree(session, by.body, today)
+    return Sight(
+        bodies=frozenset(bodies),
+        stems=_stems(session, by, today) if Reach.REGION in reach else frozenset(),
+        enterprise=by.body if Reach.ENTERPRISE in reach else None,
+        desks=frozenset(answered_for(session, by.body, today))
+        if Reach.CASE in reach
+        else frozenset(),
+    )
+
+
+def _stems(session: Session, by: Actor, today: date) -> frozenset[str]:
+    """Regions a credit lead leads, and that of a supervisor's body."""
+    found: list[str] = []
+    if Role.CREDIT_LEAD in by.roles and by.body is not None:
+        led = select(Competence.region).where(
+            among(session, Competence.body_id, answered_for(session, by.body, today)),
+            Competence.matter == Matter.CREDIT_LEAD.value,
+            holds_on(Competence, today),
+        )
+        found += session.scalars(led)
+    if Role.SUPERVISOR in by.roles:
+        body = session.get(Organisation, by.body)
+        if body is not None and body.region is not None:
+            found.append(body.region)
+    return frozenset(stem(region) for region in found)
+
+
+def of_contracts(session: Session, seen: Sight) -> list[ColumnElement[bool]]:
+    """Conditions on `Contract`: none for who sees everything."""
+    if seen.everything or "" in seen.stems:
+        return []
+    ways: list[ColumnElement[bool]] = [Contract.region.startswith(s) for s in sorted(seen.stems)]
+    if seen.bodies:
+        ways.append(among(session, Contract.government_id, seen.bodies))
+    if seen.enterprise is not None:
+        ways.append(Contract.enterprise_id == seen.enterprise)
+    if seen.desks:
+        held = or_(
+            among(session, Claim.holder_id, seen.desks), among(session, Claim.intake_id, seen.desks)
+        )
+        query = select(Case.contract_id).join(Claim, Claim.case_id == Case.id).where(held)
+        ways.append(Contract.id.in_(query.where(Case.contract_id.is_not(None))))
+    return [or_(*ways)] if ways else [false()]
+
+
+def contract_in_sight(session: Session, action: Action, by: Actor, ulid: str, today: date) -> int:
+    """The number of a contract an actor may do something with.
+
+    Raises:
+        Forbidden: the actor has no such function.
+        NotFound: there is no such contract, or it is not for this actor: in the same words.
+    """
+    seen = of_contracts(session, sight(session, action, by, today))
+    found = session.scalar(select(Contract.id).where(Contract.ulid == ulid, *seen))
+    if found is None:
+        raise NotFound(f"no contract {ulid}")
+    return found
+
+
+def refuse_contract(
+    session: Session, action: Action, by: Actor, contract_id: int, today: date
+) -> None:
+    """The first line of every verb on a contract.
+
+    Raises:
+        Forbidden: the actor has no such function.
+        NotFound: it is not for this actor, in the words for one that does not exist.
+    """
+    if not sees_contract(session, action, by, contract_id, today):
+        ulid = session.scalar(select(Contract.ulid).where(Contract.id == contract_id))
+        raise NotFound(f"no contract {ulid}")
+
+
+def sees_contract(
+    session: Session, action: Action, by: Actor, contract_id: int, today: date
+) -> bool:
+    """Whether a contract is one an actor may do something with.
+
+    Raises:
+        Forbidden: the actor has no such function.
+    """
+    if by.is_service:
+        return True
+    seen = of_contracts(session, sight(session, action, by, today))
+    query = select(Contract.id).where(Contract.id == contract_id, *seen)
+    return session.scalar(query) is not None
+
+
+def refuse_body(session: Session, action: Action, by: Actor, codes: set[str], today: date) -> None:
+    """The first line of every verb that enters contracts of some bodies.
+
+    Raises:
+        Forbidden: the actor has no such function, or has it for other bodies only.
+    """
+    seen = sight(session, action, by, today)
+    if seen.everything:
+        return
+    own = set(
+        session.scalars(
+            select(Organisation.code).where(among(session, Organisation.id, seen.bodies))
+        )
+    )
+    if codes - own:
+        raise Forbidden("a body registers its own contracts", bodies=sorted(codes - own))
