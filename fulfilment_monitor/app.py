@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined
 
 from . import clock
 from .house import House
-from .web import board, guard, headers, language, premises, refusals
+from .web import board, display, frame, guard, headers, language, premises, refusals
 
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
@@ -22,7 +22,10 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     premises.move_in(app, house, moment)
     language.speak(app)
     guard.keep(app)
+    display.furnish(app)
+    frame.furnish(app)
     app.register_blueprint(board.bp)
     refusals.explain(app)
     app.after_request(headers.harden)
+    assets.furnish(app)
     return app

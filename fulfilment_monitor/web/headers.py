@@ -15,11 +15,13 @@ POLICY = "; ".join(
     )
 )
 
+#: What a browser may keep: it is asked for by the digest of its content.
+KEEP = "public, max-age=31536000, immutable"
+
 _HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
 }
 
 
@@ -27,4 +29,6 @@ def harden(response: Response) -> Response:
     """Set the headers on an answer, whatever it is."""
     for name, value in _HEADERS.items():
         response.headers[name] = value
+    if response.headers.get("Cache-Control") != KEEP:
+        response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,13 +1,13 @@
 """Which language a page speaks, and how it says things."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
 from ..domain.money import parse_yuan, spell_yuan
-from .labels import LABELS, rule_words
-from .texts import TEXTS
+from .labels import rule_words
+from .links import this_page
+from .wording import LABELS, TEXTS
 
 #: The languages a page can be asked for, with what `lang` says of them; the first is the default.
 LANGUAGES = {"zh": "zh-Hans", "en": "en"}
@@ -53,18 +53,12 @@ def _words() -> dict[str, Any]:
         "lang": chosen(),
         "lang_tag": LANGUAGES[chosen()],
         "other_tag": LANGUAGES[other],
-        "switch_to": _this_page_in(other),
+        "switch_to": this_page(lang=other),
         "say": say,
         "label": label,
         "rule_words": lambda rule: rule_words(rule, chosen()),
         "message_of": message_of,
     }
-
-
-def _this_page_in(language: str) -> str:
-    """A link to the same page; it names no path, so that no path can lead it elsewhere."""
-    asked = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
-    return "?" + urlencode([*asked, ("lang", language)])
 
 
 def _pick(pair: tuple[str, str]) -> str:

@@ -21,8 +21,7 @@ from fulfilment_monitor.services import contracts, sweeps
 from fulfilment_monitor.services.sight import ALL
 from fulfilment_monitor.web import board
 from fulfilment_monitor.web.headers import POLICY
-from fulfilment_monitor.web.labels import LABELS
-from fulfilment_monitor.web.texts import TEXTS
+from fulfilment_monitor.web.wording import LABELS, TEXTS
 from tests.conftest import at
 from tests.doors.signing_in import sign_in_watch
 

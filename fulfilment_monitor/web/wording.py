@@ -1,0 +1,43 @@
+"""All words of the pages, from the books they are written in.
+
+A part of the pages writes its texts in `texts_<part>.py` and its names of codes in
+`labels_<part>.py`, and adds a line below; nothing may be said twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from . import labels, labels_frame, texts, texts_frame
+
+Word = TypeVar("Word")
+
+
+def merge(books: Iterable[Mapping[str, Word]]) -> dict[str, Word]:
+    """One book of many.
+
+    Raises:
+        ValueError: two books have words for the same key.
+    """
+    merged: dict[str, Word] = {}
+    for book in books:
+        if twice := merged.keys() & book.keys():
+            raise ValueError(f"said twice: {', '.join(sorted(twice))}")
+        merged |= book
+    return merged
+
+
+#: Chinese, then English, by the key a template says.
+TEXTS = merge(
+    (
+        texts.TEXTS,
+        texts_frame.TEXTS,
+    )
+)
+
+#: Chinese, then English, by the kind of code and the code.
+LABELS = merge(
+    (
+        labels.LABELS,
+        labels_frame.LABELS,
+    )
+)
