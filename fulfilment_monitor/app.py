@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined
 
 from . import clock
 from .house import House
-from .web import board, display, frame, guard, headers, language, premises, refusals
+from .web import assets, board, display, frame, guard, headers, language, premises, refusals
 
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:

@@ -1,16 +1,19 @@
 """What stands around every page: the navigation, and who is signed in.
 
-A door that knows its visitor sets `g.visitor` and `g.nav_items` before the page is drawn;
-a page may also pass `nav_items` to its template. Without either, the board's own list is shown.
+Both follow from who asks; a page that knows better sets `g.visitor` or `g.nav_items`.
 """
 
 from typing import Any, NamedTuple
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
+from . import guard
 from .language import say
+from .navigation import entries
 
-_BOARD = ("overview", "contracts", "alerts", "leads", "about")
+#: Where the seal leads who is not signed in: the first that exists.
+_STREET_HOMES = ("public.portal", "board.about")
+_SIGN_OUT = "entrance.sign_out"
 
 
 class NavItem(NamedTuple):
@@ -25,7 +28,7 @@ class Visitor(NamedTuple):
     """Who is signed in.
 
     Args:
-        body: the name of the body this person acts for.
+        body: the name of the body or enterprise this person acts for.
         sign_out: where a POST ends the session.
     """
 
@@ -39,13 +42,32 @@ def furnish(app: Flask) -> None:
     app.context_processor(_frame)
 
 
+def _frame() -> dict[str, Any]:
+    items = g.get("nav_items")
+    if items is None:
+        items = [nav_item(entry.endpoint, say(entry.text)) for entry in entries()]
+    visitor = g.get("visitor") or _visitor()
+    street = next(e for e in _STREET_HOMES if e in current_app.view_functions)
+    return {
+        "nav_items": items,
+        "visitor": visitor,
+        "home": items[0].url if visitor and items else url_for(street),
+        "sign_in": None if visitor else _address(guard.SIGN_IN),
+    }
+
+
 def nav_item(endpoint: str, label: str) -> NavItem:
     """An entry that leads to an endpoint; current where that endpoint is shown."""
     return NavItem(url_for(endpoint), label, request.endpoint == endpoint)
 
 
-def _frame() -> dict[str, Any]:
-    items = g.get("nav_items")
-    if items is None:
-        items = [nav_item(f"board.{page}", say(f"nav.{page}")) for page in _BOARD]
-    return {"nav_items": items, "visitor": g.get("visitor"), "home": url_for("board.overview")}
+def _visitor() -> Visitor | None:
+    who = guard.visitor()
+    if who is None:
+        return None
+    return Visitor(who.name, who.body_name or "", _address(_SIGN_OUT) or "")
+
+
+def _address(endpoint: str) -> str | None:
+    """Where an endpoint is, if this application has it."""
+    return url_for(endpoint) if endpoint in current_app.view_functions else None

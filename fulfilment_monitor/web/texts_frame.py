@@ -4,6 +4,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     # the frame
     "frame.tools": ("账户、语言与显示", "Account, language and display"),
     "frame.signed_in": ("{name}，代表 {body}", "{name}, for {body}"),
+    "frame.sign_in": ("登录", "Sign in"),
     "frame.sign_out": ("退出登录", "Sign out"),
     "frame.theme": ("外观", "Colours"),
     "frame.text": ("字号", "Text size"),
