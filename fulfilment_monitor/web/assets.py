@@ -1,5 +1,6 @@
 """Our own styles and scripts: each address names the content, so that a browser may keep it."""
 
+import json
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,19 @@ _ENDPOINT = "board.static"
 _FOLDER = Path(__file__).parent / "static"
 #: How many digits of the digest an address carries.
 _DIGITS = 12
+
+#: Nothing is evaluated, styled inline, fetched from elsewhere or stored; a refusal is shown like
+#: any page.
+_HTMX = json.dumps(
+    {
+        "includeIndicatorStyles": False,
+        "allowEval": False,
+        "selfRequestsOnly": True,
+        "historyCacheSize": 0,
+        "refreshOnHistoryMiss": True,
+        "responseHandling": [{"code": "204", "swap": False}, {"code": "...", "swap": True}],
+    }
+)
 
 
 def furnish(app: Flask) -> None:
@@ -33,7 +47,7 @@ def digest(name: str) -> str:
 
 
 def _assets() -> dict[str, Any]:
-    return {"asset": asset}
+    return {"asset": asset, "htmx_config": _HTMX}
 
 
 def _keep(response: Response) -> Response:

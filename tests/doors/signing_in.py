@@ -57,19 +57,29 @@ def enterprise_account(house: House, handle: str, enterprise: str) -> int:
 
 def sign_in(client: FlaskClient, house: House, account_id: int, today: date) -> FlaskClient:
     """Give a client the session of an account, its second factor just given."""
+    client.set_cookie(_COOKIE, open_for(house, account_id, today))
+    return client
+
+
+def open_for(house: House, account_id: int, today: date) -> str:
+    """A session of an account, its second factor just given; its token."""
     with house.sessions.begin() as session:
-        token = web_sessions.open_session(
+        return web_sessions.open_session(
             session, session.get_one(Account, account_id), network="127.0.0",
             now=at(today), today=today, stepped_up=True,
         )  # fmt: skip
-    client.set_cookie(_COOKIE, token)
-    return client
 
 
 def sign_in_watch(client: FlaskClient, house: House, today: date) -> FlaskClient:
     """Sign in a supervisor of the whole country, who sees all of the register."""
+    client.set_cookie(_COOKIE, open_watch(house, today))
+    return client
+
+
+def open_watch(house: House, today: date) -> str:
+    """A session of a supervisor of the whole country; its token."""
     with house.sessions.begin() as session:
         register_body(session, _WATCH, "某督办单位", "organ", by=_TEST, now=at(_SINCE))
         body = session.scalars(select(Organisation).where(Organisation.code == _WATCH)).one()
         body.region = _COUNTRY
-    return sign_in(client, house, account_of(house, "watch", _WATCH, Role.SUPERVISOR), today)
+    return open_for(house, account_of(house, "watch", _WATCH, Role.SUPERVISOR), today)
