@@ -15,6 +15,8 @@ Value = str | tuple[str, ...]
 
 
 class LetterKind(StrEnum):
+    ACCEPTANCE = "acceptance"
+    REJECTION = "rejection"
     TRANSFER = "transfer"
     SUPERVISION = "supervision"
     EXPLANATION = "explanation"
@@ -59,7 +61,16 @@ E, K, R = Event, LetterKind, Role
 _AGAIN = (E.REOPEN, E.RESUME, E.REVOKE_DETERMINATION, E.DECIDE_OBJECTION)
 _HANDS = (R.HANDLER, R.DIRECTOR)
 _CURED = (E.CONFIRM_RECTIFIED, E.SETTLE)
+_ENTRY = (R.INTAKE, R.CREDIT_LEAD)
 KINDS: Mapping[LetterKind, Rule] = {
+    K.ACCEPTANCE: Rule(
+        "受理告知书", Audience.COMPLAINANT, (E.ACCEPT,), _ENTRY,
+        ("claim", "respondent", "legal_basis"), ("note",), (E.WITHDRAW, E.REOPEN),
+    ),
+    K.REJECTION: Rule(
+        "不予受理告知书", Audience.COMPLAINANT, (E.REJECT,), _ENTRY,
+        ("claim", "respondent", "reason", "next_door"), ("note",), (E.REOPEN,),
+    ),
     K.TRANSFER: Rule(
         "转办函", Audience.HANDLER, (E.TRANSFER, E.HAND_DOWN, E.ESCALATE),
         (R.INTAKE, R.CREDIT_LEAD, R.SUPERVISOR), ("respondent", "area", "source"),

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.case_clocks import CLOCK_CHINESE, Clock
-from ..domain.case_codes import Breach, Excuse, Verification, Violation, label
+from ..domain.case_codes import Breach, Excuse, RejectReason, Verification, Violation, label
 from ..domain.cases import Event
 from ..domain.contracts import FIELD_CHINESE, KIND_CHINESE, Kind
 from ..domain.errors import NotOpen
@@ -35,6 +35,9 @@ _COMPLAINANT = "投诉人"
 #: What stands for a name that is not given away.
 _FIRM, _CONTRACT, _COMPLAINT = "有关企业", "有关合同", "有关事项"
 _SOURCE = f"线索来源：{OPEN}"
+#: On what a complaint is taken in: the decree for payment complaints of SMEs, else the notice.
+_DECREE = "《保障中小企业款项支付条例》第二十五条"
+_NOTICE_OF_1103 = "发改财金〔2023〕1103号 二（一）"
 _RESULTS = {
     Verification.TRUE: "属实",
     Verification.PARTLY_TRUE: "部分属实",
@@ -168,6 +171,17 @@ def _name(ground: Ground, body: int) -> str:
     return ground.session.get_one(Organisation, now).name
 
 
+def _acceptance(ground: Ground) -> dict[str, Value]:
+    basis = _DECREE if ground.claim.sme_payment else _NOTICE_OF_1103
+    return {"legal_basis": basis, "note": ground.details.get("note", "")}
+
+
+def _rejection(ground: Ground) -> dict[str, Value]:
+    said = ground.details
+    reason = label(RejectReason(said["reason"]))
+    return {"reason": reason, "next_door": said["next_door"], "note": said.get("note", "")}
+
+
 def _transfer(ground: Ground) -> dict[str, Value]:
     query = select(ClaimDuty.due_on).where(
         ClaimDuty.claim_id == ground.claim.id,
@@ -271,6 +285,8 @@ def _decision_no(ground: Ground) -> str:
 
 
 _OF_KIND: Mapping[LetterKind, Callable[[Ground], dict[str, Value]]] = {
+    LetterKind.ACCEPTANCE: _acceptance,
+    LetterKind.REJECTION: _rejection,
     LetterKind.TRANSFER: _transfer,
     LetterKind.SUPERVISION: _supervision,
     LetterKind.EXPLANATION: _answer,
