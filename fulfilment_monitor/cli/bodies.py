@@ -21,9 +21,20 @@ from ..schemas.json_stream import read_documents
 from ..schemas.reading import Read
 from ..schemas.xlsx_stream import read_xlsx
 from ..services import coverage as coverages
-from ..services import directory, enrolment
+from ..services import directory, enrolment, rearrangements
 from ..services import organisations as body_book
-from .kit import DAY, Exit, actor_of, at_home, by_option, json_option, print_json, stop, table
+from .kit import (
+    DAY,
+    Exit,
+    actor_of,
+    at_home,
+    by_option,
+    json_option,
+    print_json,
+    say_relieved,
+    stop,
+    table,
+)
 from .reports import Report
 
 #: How lists of bodies are read from each kind of file.
@@ -85,7 +96,7 @@ def import_bodies(
     items = list(_entries(paths, report))
     now, today = clock.moment()
     with house.sessions() as session:
-        done = enrolment.enrol_bodies(
+        done, relieved = rearrangements.enrol_bodies(
             session,
             [entry for _, _, entry in items],
             by=actor_of(actor),
@@ -97,6 +108,7 @@ def import_bodies(
             session.rollback()
         else:
             session.commit()
+            say_relieved(relieved, err=True)
     for (source, read, _), enrolled in zip(items, done, strict=True):
         if enrolled.result is enrolment.Result.REFUSED:
             report.refuse(source, read, enrolled.issues)
@@ -289,12 +301,17 @@ def succeed(
     as_json: bool,
 ) -> None:
     """Record that one body answers for another from a day on (both by their codes)."""
-    house, now = at_home(), clock.moment().now
-    by = actor_of(actor)
+    house = at_home()
+    now, today = clock.moment()
+    by, office = actor_of(actor), house.office()
     with house.sessions.begin() as session:
         if name is not None:
             body_book.register_body(session, successor, name, kind, by=by, now=now)
-        body_book.succeed(session, predecessor, successor, on=on, reason=reason, by=by, now=now)
+        relieved = rearrangements.succeed(
+            session, predecessor, successor, on=on, reason=reason, by=by, office=office, now=now,
+            today=today,
+        )  # fmt: skip
+    say_relieved(relieved, err=True)
     shown = {"predecessor": predecessor, "successor": successor, "on": on.isoformat()}
     if as_json:
         print_json(shown)

@@ -16,6 +16,7 @@ from ..domain.authority import Actor, operator
 from ..domain.errors import ClockAlarm, Invalid, Refusal
 from ..house import House, open_ready
 from ..services import people
+from ..services.recusal import Relieved
 from ..settings import BadSettings, Settings
 
 P = ParamSpec("P")
@@ -86,6 +87,14 @@ def transactions(
 def print_json(value: object) -> None:
     """One JSON document on stdout, and nothing else there."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def say_relieved(done: Relieved, *, err: bool = False) -> None:
+    """Which claims were given on because somebody came too near, and which could not be."""
+    for clash in done.moved:
+        click.echo(f"{clash.ulid} 已改由他人办理", err=err)
+    for clash in done.stuck:
+        click.echo(f"{clash.ulid} 须回避，但没有可以接办的登记单位", err=err)
 
 
 def stop(message: str, status: Exit = Exit.USAGE) -> NoReturn:

@@ -1,15 +1,14 @@
 """People who act in cases, and the posts they hold in bodies."""
 
-from datetime import date, datetime
+from datetime import date
 
 import click
 
 from .. import clock
 from ..domain.authority import ROLE_CHINESE, Role
-from ..house import House
 from ..services import people as staff
-from ..services import recusal
-from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
+from ..services import rearrangements
+from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, say_relieved, table
 
 _ROLE = click.Choice([r.value for r in staff.POSTS])
 _body_option = click.option("--body", required=True, metavar="USCC", help="the body")
@@ -47,8 +46,9 @@ def post(
     """Give a person a post; claims the person may no longer handle go to others at once."""
     house = at_home()
     now, today = clock.moment()
+    office = house.office()
     with house.sessions.begin() as session:
-        staff.post(
+        done = rearrangements.post(
             session,
             handle,
             body,
@@ -56,9 +56,11 @@ def post(
             from_on=from_on or today,
             until_on=until_on,
             by=actor_of(actor),
+            office=office,
             now=now,
+            today=today,
         )
-    _relieve(house, handle, now, today)
+    say_relieved(done)
 
 
 @people.command()
@@ -71,18 +73,20 @@ def leave(handle: str, body: str, role: str, on: date | None, actor: str) -> Non
     """End a post; claims the person has in hand there go to colleagues at once."""
     house = at_home()
     now, today = clock.moment()
-    with house.sessions.begin() as session:
-        staff.leave(session, handle, body, Role(role), on=on or today, by=actor_of(actor), now=now)
-    _relieve(house, handle, now, today)
-
-
-def _relieve(house: House, handle: str, now: datetime, today: date) -> None:
     office = house.office()
     with house.sessions.begin() as session:
-        person = staff.find_person(session, handle)
-        done = recusal.relieve(session, office=office, now=now, today=today, person=person.id)
-    for clash in done.moved:
-        click.echo(f"{clash.ulid} 已改由他人办理")
+        done = rearrangements.leave(
+            session,
+            handle,
+            body,
+            Role(role),
+            on=on or today,
+            by=actor_of(actor),
+            office=office,
+            now=now,
+            today=today,
+        )
+    say_relieved(done)
 
 
 @people.command("list")

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from ..domain.authority import Role
 from ..domain.case_clocks import (
     BORN,
     CEILING,
@@ -40,24 +41,34 @@ def turn(doing: Step) -> None:
     """Stop the clocks that an event stops, and start those it starts."""
     session, claim, t = doing.session, doing.claim, doing.transition
     ended = t.target in FINAL and t.source is not t.target
-    stopped = frozenset(Clock) if ended else stopped_by(t.event)
-    replaced = {rule.clock for rule in started_by(t.event)}
+    kept = frozenset[Clock]() if ended else _passed_on(doing)
+    starting = [rule for rule in started_by(t.event) if rule.clock not in kept]
+    stopped = frozenset(Clock) if ended else stopped_by(t.event) - kept
+    replaced = {rule.clock for rule in starting}
     if t.event is Event.EXTEND:
         stopped, replaced = frozenset({Clock.HANDLE}), {Clock.HANDLE}
     running = _running(session, claim.id)
+    holder = claim.holder_id or claim.intake_id
     for duty in running:
         if Clock(duty.clock) in stopped:
             why = "replaced" if duty.clock in replaced else t.event.value
             _stop(session, duty, doing.on, why, doing.now)
+        elif Clock(duty.clock) in kept:
+            duty.body_id = holder
     if ended:
         return
     if t.event is Event.EXTEND:
         begun = [_extended(doing, running)]
     else:
-        begun = [_reckon(doing, rule) for rule in started_by(t.event)]
-    holder = claim.holder_id or claim.intake_id
+        begun = [_reckon(doing, rule) for rule in starting]
     clocks = [(claim.id, holder, clock) for clock in begun]
     _write(session, clocks, doing.office, doing.now)
+
+
+def _passed_on(doing: Step) -> frozenset[Clock]:
+    """Clocks that go on as they ran: who steps aside hands on the time that is left, no more."""
+    relieved = doing.transition.event is Event.ESCALATE and doing.role is Role.SYSTEM
+    return frozenset({Clock.HANDLE}) if relieved else frozenset()
 
 
 class Newborn(NamedTuple):
