@@ -7,11 +7,12 @@ from typing import IO, Any
 import click
 
 from .. import clock
+from ..domain.anchors import written
 from ..domain.errors import Invalid, Issue
 from ..house import keys_of
 from ..schemas.complaints import read_complaint
 from ..services import channels as channel_book
-from ..services import intake
+from ..services import inclusion, intake
 from .kit import DAY, acting, actor_of, at_home, by_option, json_option, print_json, table
 
 _COUNTRY = ""
@@ -38,15 +39,20 @@ def complaint(file: IO[bytes], actor: str, as_json: bool) -> None:
             now=now,
             today=today,
         )
+    with house.readers() as session:  # the act is on record once it is committed
+        kind = ("complaint", done.complaint)
+        promise = written(inclusion.of_entry(session, *kind, secrets, [inclusion.RECEIVED]))
     findings = [{"pointer": i.pointer, "code": i.code, "detail": i.detail} for i in done.findings]
     if as_json:
-        print_json({**done._asdict(), "new": done.is_new, "findings": findings})
+        shown = {**done._asdict(), "new": done.is_new, "findings": findings, "record": promise}
+        print_json(shown)
         return
     for f in findings:
         click.echo(f"finding  {f['pointer'] or '/'} {f['code']}: {f['detail']}", err=True)
     click.echo(f"case {done.case}")
     if done.receipt is not None:
         click.echo(f"receipt {done.receipt}")
+        click.echo(f"record {promise['seq']} {promise['hash']}")
 
 
 def _document(file: IO[bytes]) -> Any:

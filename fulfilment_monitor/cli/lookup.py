@@ -19,7 +19,11 @@ _LONGEST = 1_000
 @click.command()
 @json_option
 def lookup(as_json: bool) -> None:
-    """How a complaint stands. The code is read from stdin, or asked for; never an argument."""
+    """How a complaint stands. The code is read from stdin, or asked for; never an argument.
+
+    `record` in the JSON is a signed promise that the complaint is in the record of acts: keep it,
+    `audit verify --receipt` reads it.
+    """
     code = _code()
     house = at_home()
     secrets = keys_of(house)
@@ -56,7 +60,10 @@ def _lines(shown: Progress) -> list[str]:
     for claim in shown.claims if shown.found else ():
         lines += _of_claim(claim)
     looks = [f"  {a.on}  {a.items}" for a in shown.accesses]
-    return lines + (["经批准查看您的信息：", *looks] if looks else [])
+    lines += ["经批准查看您的信息：", *looks] if looks else []
+    if shown.record.seq:
+        lines.append(f"操作记录第 {shown.record.seq} 条，摘要 {shown.record.hash}")
+    return lines
 
 
 def _of_claim(claim: ClaimProgress) -> list[str]:

@@ -72,6 +72,26 @@ class Access(NamedTuple):
     items: str
 
 
+class OnRecord(NamedTuple):
+    """The signed promise that the complaint is in the record of acts, for its holder to keep.
+
+    The members are those of `domain.anchors.written`; as JSON it is what `audit verify --receipt`
+    reads. Empty until an anchor stands above the act.
+    """
+
+    form: str
+    chain: str
+    object_type: str
+    object_id: str
+    action: str
+    at: str
+    #: The number of the entry in the record; 0 where there is nothing to show yet.
+    seq: int
+    hash: str
+    key_id: str
+    signature: str
+
+
 class Progress(NamedTuple):
     """What the holder of a code is shown; a code nobody has shows the same shape, empty."""
 
@@ -82,6 +102,7 @@ class Progress(NamedTuple):
     withdrawn_on: date | None
     claims: tuple[ClaimProgress, ...]
     accesses: tuple[Access, ...]
+    record: OnRecord
 
 
 FOUND = "查询码有效。请妥善保管，任何人不会向您索要。"
@@ -89,5 +110,6 @@ NOT_FOUND = "没有与该查询码对应的信息，请核对后重新输入。"
 OBJECTION = "对处理结果有异议的，可以凭本查询码提出，由上一级部门复核。"
 
 _EMPTY_CLAIM = ClaimProgress("", "", "", None, "", None, (), (), "")
+NOT_ON_RECORD = OnRecord("", "", "", "", "", "", 0, "", "", "")
 #: What a code nobody has is answered with.
-NOTHING = Progress(False, NOT_FOUND, None, False, None, (_EMPTY_CLAIM,), ())
+NOTHING = Progress(False, NOT_FOUND, None, False, None, (_EMPTY_CLAIM,), (), NOT_ON_RECORD)

@@ -5,22 +5,33 @@ The number of statements is the same for every complaint, however many claims it
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ..domain.anchors import written
 from ..domain.authority import Role
 from ..domain.case_codes import Addressee, RejectReason, label
 from ..domain.cases import EVENT_CHINESE, STATE_CHINESE, Event, State, events_open
-from ..domain.receipts import FOUND, OBJECTION, Access, Answer, ClaimProgress, Progress
+from ..domain.receipts import (
+    FOUND,
+    NOT_ON_RECORD,
+    OBJECTION,
+    Access,
+    Answer,
+    ClaimProgress,
+    OnRecord,
+    Progress,
+)
+from ..domain.secrets import Secrets
 from ..domain.vault import shown_items
 from ..store.cases import Claim, ClaimDuty, ClaimEvent
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Obligation
 from ..store.organisations import Organisation, Succession
-from . import vault
+from . import inclusion, vault
 
 #: What is sent to the complainant.
 _ANSWERS = (Event.ANSWER, Event.EXPLAIN, Event.REJECT)
@@ -38,7 +49,13 @@ class _Known(NamedTuple):
     names: dict[int, str]
 
 
-def of_complaint(session: Session, complaint_id: int, today: date) -> Progress | None:
+#: A moment for statements about a complaint that does not exist.
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def of_complaint(
+    session: Session, complaint_id: int, secrets: Secrets, today: date
+) -> Progress | None:
     """Everything the holder of a receipt may see; None where there is no such complaint."""
     complaint = session.get(Complaint, complaint_id)
     query = (
@@ -51,6 +68,8 @@ def of_complaint(session: Session, complaint_id: int, today: date) -> Progress |
     rows = session.execute(query).all()
     known = _known(session, [claim for claim, _, _ in rows], today)
     looks = vault.looks(session, complaint_id)
+    name, at = ("", _LONG_AGO) if complaint is None else (complaint.ulid, complaint.received_at)
+    promise = inclusion.of_complaint(session, name, at, secrets)
     if complaint is None:
         return None
     return Progress(
@@ -61,6 +80,7 @@ def of_complaint(session: Session, complaint_id: int, today: date) -> Progress |
         complaint.withdrawn_on,
         tuple(_claim(complaint, claim, joined, title, known) for claim, joined, title in rows),
         tuple(Access(look.on, shown_items(look.items)) for look in looks),
+        NOT_ON_RECORD if promise is None else OnRecord(**written(promise)),
     )
 
 

@@ -37,7 +37,7 @@ def look_up(session: Session, code: str, secrets: Secrets, *, today: date) -> Pr
     hashes = secrets.macs(Purpose.RECEIPT, plain(code))
     hit = _holder(session, hashes)
     decoy = _decoy(session, hashes[0])
-    shown = progress.of_complaint(session, hit or decoy or 0, today)
+    shown = progress.of_complaint(session, hit or decoy or 0, secrets, today)
     return shown if hit is not None and shown is not None else NOTHING
 
 

@@ -58,8 +58,9 @@ def complained(tmp_path: Path, **changes: Any) -> dict[str, Any]:
 def test_a_receipt_is_printed_once_and_never_again(town: House, tmp_path: Path) -> None:
     path = written(tmp_path / "complaint.json", a_complaint())
     first = fulfilment_monitor("complaint", path)
-    case, receipt = first.out.splitlines()
+    case, receipt, entry = first.out.splitlines()
     assert first.status == 0
+    assert len(entry.split()[2]) == 64
     assert case.startswith("case ")
     assert len(receipt.removeprefix("receipt ")) == len("XXXX-XXXX-XXXX-XXXX-XXXX-XXXX")
     assert receipt.removeprefix("receipt ") not in str(contents(town))
@@ -75,6 +76,16 @@ def test_a_complaint_comes_by_standard_input_too(town: House) -> None:
     assert done.exit_code == 0
     said = json.loads(done.stdout)
     assert (said["new"], len(said["case"]), len(said["claims"])) == (True, ULID, 1)
+
+
+def test_the_promise_that_comes_with_a_complaint_can_be_checked(
+    town: House, tmp_path: Path
+) -> None:
+    done = complained(tmp_path)
+    promise = written(tmp_path / "promise.json", done["record"])
+    assert fulfilment_monitor("audit", "verify", "--receipt", promise).status == 0
+    builders.tamper(town, "DELETE FROM audit_entry WHERE action = 'complaint.receive'")
+    assert fulfilment_monitor("audit", "verify", "--receipt", promise).status == 4
 
 
 def test_faults_are_located_and_nothing_is_kept(town: House, tmp_path: Path) -> None:
