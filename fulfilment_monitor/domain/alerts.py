@@ -15,6 +15,7 @@ from .case_clocks import Clock
 from .case_policy import CasePolicy, read_case_policy
 from .contracts import Field, Kind
 from .errors import BadPolicy
+from .measures import MeasureClock
 
 
 class Severity(StrEnum):
@@ -44,7 +45,9 @@ class Special(StrEnum):
 
 #: The ladder of an obligation nobody has said anything about: "not reported" is not "unpaid".
 UNREPORTED = ".unreported"
-WATCHED = (*(k.value for k in Kind), *(s.value for s in Special), *(c.value for c in Clock))
+#: What is watched besides obligations; there is nothing to report of it beforehand.
+_OF_CASES = (*(c.value for c in Clock), *(c.value for c in MeasureClock))
+WATCHED = (*(k.value for k in Kind), *(s.value for s in Special), *_OF_CASES)
 
 
 class Step(NamedTuple):
@@ -133,7 +136,7 @@ def read_policy(
     faults += _message_faults(messages)
     done = {name: _ordered(steps, name, faults) for name, steps in ladders.items()}
     for name in WATCHED:
-        if name not in list(Clock):
+        if name not in _OF_CASES:
             done[name + UNREPORTED] = _ordered(unreported[name], name, faults)
     policy = Policy(
         done,

@@ -26,6 +26,17 @@ class MeasureState(StrEnum):
     ENDED = "ended"
 
 
+class MeasureClock(StrEnum):
+    """What is watched of a measure; also the name of the ladder that watches it."""
+
+    #: Proposed, and not answered by the imposing body.
+    ANSWER = "measure.answer"
+    #: An order with a date by which it is to be done (限期整改).
+    ORDER = "measure.order"
+    #: To be ended, and its end not confirmed.
+    END = "measure.end"
+
+
 class Target(StrEnum):
     """On whom a measure falls."""
 
@@ -85,6 +96,9 @@ class Catalogue:
     #: How long an imposing body has to confirm an end, with its source; None: only measured.
     end_term: Period | None = None
     end_source: str = ""
+    #: How long it has to answer a proposal; None: only measured.
+    answer_term: Period | None = None
+    answer_source: str = ""
 
     def label(self, code: str) -> str:
         """The Chinese name; the code itself where the catalogue has it no more."""
@@ -189,7 +203,7 @@ def read_catalogue(tables: Iterable[Mapping[str, Any]], faults: list[str]) -> Ca
     What a later file says of a known code is added to its bases; nothing of the law goes.
     """
     rules: dict[str, Rule] = {}
-    term: tuple[Period, str] | None = None
+    terms: dict[str, tuple[Period, str]] = {}
     for table in tables:
         for i, row in enumerate(table.get("measure", [])):
             rule = _rule(row, f"measure[{i}]", faults)
@@ -198,10 +212,12 @@ def read_catalogue(tables: Iterable[Mapping[str, Any]], faults: list[str]) -> Ca
             known = rules.get(rule.code)
             bases = rule.bases if known is None else (*known.bases, *rule.bases)
             rules[rule.code] = (known or rule)._replace(bases=bases)
-        if "end" in table:
-            term = _end_term(table["end"], faults) or term
-    length, source = term or (None, "")
-    return Catalogue(rules, length, source)
+        for name in ("end", "answer"):
+            term = _term(table[name], name, faults) if name in table else None
+            if term is not None:
+                terms[name] = term
+    unset: tuple[None, str] = (None, "")
+    return Catalogue(rules, *terms.get("end", unset), *terms.get("answer", unset))
 
 
 def _rule(row: Mapping[str, Any], at: str, faults: list[str]) -> Rule | None:
@@ -242,14 +258,14 @@ def _basis(row: Mapping[str, Any], at: str, faults: list[str]) -> Basis | None:
         return None
 
 
-def _end_term(row: Mapping[str, Any], faults: list[str]) -> tuple[Period, str] | None:
+def _term(row: Mapping[str, Any], name: str, faults: list[str]) -> tuple[Period, str] | None:
     source = row.get("source")
     try:
         period = Period(int(row["length"]), Unit(row["unit"]))
     except (KeyError, ValueError) as fault:
-        faults.append(f"end: {fault}")
+        faults.append(f"{name}: {fault}")
         return None
     if not isinstance(source, str) or not source.strip() or period.length < 1:
-        faults.append("end.source: a limit without a source is not a limit")
+        faults.append(f"{name}.source: a limit without a source is not a limit")
         return None
     return period, source

@@ -14,7 +14,7 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.measures import MeasureState
 from ..store.records import CreditEntry, Measure, MeasurePerson
-from . import audit, measures, organisations, records
+from . import audit, measure_clocks, measures, organisations, records
 from .conflicts import refuse_conflict
 from .office import Office
 
@@ -66,6 +66,7 @@ def accept(
     measure.state, measure.reason = MeasureState.IMPOSED.value, None
     measure.starts_on, measure.due_on, measure.details = starts_on, due_on, said
     _answered(session, measure, "measure.impose", by, now, today)
+    measure_clocks.watch(session, [measure], office)
     measures.tell(session, measure, "measure.imposed", _everybody(session, measure), now=now)
     return measure
 
@@ -88,6 +89,7 @@ def decline(
         raise Invalid([Issue("/reason", "missing", "say why it does not apply")])
     measure.state, measure.reason = MeasureState.DECLINED.value, reason.strip()[:1000]
     _answered(session, measure, "measure.decline", by, now, today)
+    measure_clocks.watch(session, [measure], office)
     measures.tell(session, measure, "measure.declined", _everybody(session, measure), now=now)
     return measure
 
@@ -113,6 +115,7 @@ def confirm_end(
     measure.end_confirmed_by = by.name
     measure.version += 1
     _note(session, measure, "measure.confirm-end", by, now)
+    measure_clocks.watch(session, [measure], office)
     measures.tell(session, measure, "measure.ended", _everybody(session, measure), now=now)
     return measure
 

@@ -25,7 +25,7 @@ from ..domain.parties import GovernmentKind
 from ..store.ids import new_ulid
 from ..store.organisations import Competence, Organisation
 from ..store.records import CreditEntry, Measure
-from . import notices
+from . import measure_clocks, notices
 from .conflicts import read_kinship
 from .hierarchy import competent_body, holds_on
 from .office import Office
@@ -61,6 +61,7 @@ def propose(
     made = [_proposed(by, code, imposer, f) for (code, imposer), f in asked.items()]
     session.add_all(made)
     session.flush()
+    measure_clocks.watch(session, made, by.office)
     for measure in made:
         tell(session, measure, "measure.proposed", [measure.imposer_id], now=by.now)
     return made
@@ -142,7 +143,8 @@ def end_all(
     """Imposed measures are over and their end has to be confirmed; what was proposed falls."""
     term = office.measures
     query = select(Measure).where(Measure.entry_id == entry.id).order_by(Measure.id)
-    for measure in session.scalars(query).all():
+    resting = session.scalars(query).all()
+    for measure in resting:
         if measure.state == MeasureState.IMPOSED.value:
             measure.state, measure.to_end_on = MeasureState.ENDING.value, on
             if term.end_term is not None:
@@ -154,6 +156,7 @@ def end_all(
             continue
         measure.version += 1
         tell(session, measure, "measure.ended", [measure.imposer_id, measure.body_id], now=now)
+    measure_clocks.watch(session, resting, office)
 
 
 def tell(

@@ -8,13 +8,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.case_codes import Stream
-from ..domain.measures import MeasureState, Target, place
+from ..domain.measures import MeasureClock, MeasureState, Target, place
 from ..domain.records import fold
 from ..domain.regions import covers
 from ..store.cases import Case, Claim
 from ..store.organisations import Organisation
 from ..store.records import CreditEntry, Finding, Measure
-from . import records
+from . import measure_clocks, records
 from .measures import Proposing, addressed
 from .office import Office
 
@@ -94,11 +94,15 @@ def open_measures(
     )
     if imposer_id is not None:
         query = query.where(Measure.imposer_id == imposer_id)
+    rows = session.execute(query).all()
+    alerts = measure_clocks.raised(session, [row[0] for row in rows], office, today)
     found = Open([], [], [])
-    for measure, code, name, uscc in session.execute(query):
-        rows, since, limit = _waits(found, measure, today)
-        if rows is None or since is None:
+    for measure, code, name, uscc in rows:
+        waiting = measure_clocks.waits_for(measure, office)
+        if waiting is None or not _is_listed(waiting, today):
             continue
+        limit = waiting.due_on
+        since = waiting.since if limit is None or waiting.clock is not _ORDER else limit
         row = {
             "measure": measure.ulid,
             "code": measure.code,
@@ -111,22 +115,27 @@ def open_measures(
             "days": (today - since).days,
             "due_on": None if limit is None else limit.isoformat(),
             "late": limit is not None and today > limit,
+            "alerts": [
+                {**a._asdict(), "raised_on": a.raised_on.isoformat()} for a in alerts[measure.id]
+            ],
         }
-        rows.append(row)
+        getattr(found, _LISTS[waiting.clock]).append(row)
     return found
 
 
-def _waits(
-    found: Open, measure: Measure, today: date
-) -> tuple[list[Row] | None, date | None, date | None]:
-    """Among which a measure is listed, since when it waits, and until when it may."""
-    if measure.state == MeasureState.PROPOSED.value:
-        return found.unanswered, measure.proposed_on, None
-    if measure.state == MeasureState.ENDING.value:
-        return found.unconfirmed, measure.to_end_on, measure.confirm_by
-    if measure.due_on is not None and measure.due_on < today:
-        return found.overdue, measure.due_on, measure.due_on
-    return None, None, None
+_ORDER = MeasureClock.ORDER
+_LISTS = {
+    MeasureClock.ANSWER: "unanswered",
+    MeasureClock.END: "unconfirmed",
+    MeasureClock.ORDER: "overdue",
+}
+
+
+def _is_listed(waiting: measure_clocks.Waiting, today: date) -> bool:
+    """An order is listed once its date has passed; what needs an answer, at once."""
+    if waiting.clock is not _ORDER:
+        return True
+    return waiting.due_on is not None and waiting.due_on < today
 
 
 def unpunished(session: Session, today: date, office: Office, *, region: str = "") -> list[Row]:
