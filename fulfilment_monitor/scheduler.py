@@ -78,7 +78,9 @@ class Daily:
             return None
         log.info("sweep.done", extra={**outcome._asdict(), "as_of": str(outcome.as_of)})
         keys = keys_of(self.house)
-        nightly.follow(self.house.sessions, office, keys, now=now, today=today)
+        nightly.follow(
+            self.house.sessions, office, keys, channels=self.house.channels, now=now, today=today
+        )
         self.anchor(keys)
         self.deliver()
         return outcome

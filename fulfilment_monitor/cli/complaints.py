@@ -12,7 +12,7 @@ from ..domain.errors import Invalid, Issue
 from ..house import keys_of
 from ..schemas.complaints import read_complaint
 from ..services import channels as channel_book
-from ..services import inclusion, intake
+from ..services import columns, inclusion, intake
 from .kit import DAY, acting, actor_of, at_home, by_option, json_option, print_json, table
 
 _COUNTRY = ""
@@ -86,19 +86,25 @@ def leave(complaint_id: str, reason: str, handle: str, body: str | None, as_json
 @click.command()
 @click.option("--region", default=_COUNTRY, help="who runs them in a region, and what came there")
 @click.option("--as-of", type=DAY, help="as of a day; today if left out")
+@click.option("--columns", "only_columns", is_flag=True, help="the columns of areas, to publish")
 @json_option
-def channels(region: str, as_of: date | None, as_json: bool) -> None:
+def channels(region: str, as_of: date | None, only_columns: bool, as_json: bool) -> None:
     """The channels, who runs each, when it last reported, and what became of its complaints."""
     house = at_home()
     day, office = as_of or clock.moment().today, house.office()
     listed = house.channels
+    if only_columns:
+        with house.readers() as session:
+            rows = columns.list_columns(session, listed, office, as_of=day, region=region)
+        _show_columns(rows, region, day, as_json=as_json)
+        return
     with house.readers() as session:
         found = channel_book.list_channels(session, listed, region, office, as_of=day)
     if as_json:
         print_json({"as_of": day.isoformat(), "region": region, "items": found})
         return
     headings = ["代码", "名称", "运营单位", "最近", "收到", "受理", "不予受理", "待定", "超期"]
-    rows = [
+    cells = [
         [
             c["code"],
             c["label"],
@@ -108,4 +114,24 @@ def channels(region: str, as_of: date | None, as_json: bool) -> None:
         ]
         for c in found
     ]
-    click.echo(table(headings, rows))
+    click.echo(table(headings, cells))
+
+
+def _show_columns(rows: list[dict[str, Any]], region: str, day: date, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"as_of": day.isoformat(), "region": region, "items": rows})
+        return
+    headings = ["区划", "地区", "运营单位", "地址", "电话", "开通", "状态"]
+    cells = [
+        [
+            row["region"],
+            row["area"] or "",
+            row["operator"]["name"] or row["operator"]["uscc"],
+            row["address"] or "",
+            row["telephone"] or "",
+            row["since"],
+            row["dead"]["detail"] if row["dead"] else "",
+        ]
+        for row in rows
+    ]
+    click.echo(table(headings, cells))

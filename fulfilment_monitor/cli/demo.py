@@ -120,7 +120,9 @@ def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Mo
             now=lambda today=day: _at(today),  # type: ignore[misc]
             exempt_from_clock=True,
         )
-        nightly.follow(house.sessions, office, secrets, now=_at(day), today=day)
+        nightly.follow(
+            house.sessions, office, secrets, channels=house.channels, now=_at(day), today=day
+        )
         month.update(alerts=done.alerts, opened=done.leads)
         day += timedelta(days=1)
         if not quiet and sys.stderr.isatty():

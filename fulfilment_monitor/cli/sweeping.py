@@ -40,7 +40,9 @@ def sweep(as_of: date | None, dry_run: bool, as_json: bool) -> None:
             exempt_from_clock=as_of is not None,
         )
         day = as_of or today
-        nightly.follow(house.sessions, office, keys_of(house), now=now, today=day)
+        nightly.follow(
+            house.sessions, office, keys_of(house), channels=house.channels, now=now, today=day
+        )
         if house.settings.alert_sink:
             folder = Path(house.settings.alert_sink)
             file_sink.deliver(house.sessions, house.policy, folder, clocks_of_ours.now)

@@ -65,6 +65,8 @@ class Channel(NamedTuple):
     #: What its messages are signs of, where they do not say.
     origin: Origin = Origin.COMPLAINT
     operators: tuple[Operator, ...] = ()
+    #: The platform its messages go through, where it is not connected directly.
+    via: str = ""
 
     def is_open(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day < self.until)
@@ -107,7 +109,7 @@ class Channels:
 _CHANNEL_KEYS = frozenset(
     {
         "code", "label", "kind", "source", "since", "until", "run_by", "reply", "sme_payment",
-        "origin", "operator",
+        "origin", "operator", "via",
     }
 )  # fmt: skip
 _OPERATOR_KEYS = frozenset(Operator._fields)
@@ -148,11 +150,14 @@ def _channel(row: Mapping[str, Any], place: str, faults: list[str]) -> Channel |
     if not isinstance(sme, bool):
         faults.append(f"{place}.sme_payment: true or false")
     operators = tuple(_operators(row.get("operator", []), place, faults))
+    via = row.get("via", "")
+    if not isinstance(via, str):
+        faults.append(f"{place}.via: a text")
     if len(faults) > before:
         return None
     return Channel(
         words["code"], words["label"], ChannelKind(kind), words["source"], since, Matter(run_by),
-        words["reply"], sme, until, Origin(origin), operators,
+        words["reply"], sme, until, Origin(origin), operators, via,
     )  # fmt: skip
 
 

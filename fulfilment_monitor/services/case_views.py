@@ -22,6 +22,7 @@ from ..store.organisations import Organisation
 from ..store.people import Person
 from . import cases, scoping
 from .capacities import capacity
+from .channel_replies import held
 from .channels import Source, sources_of
 from .office import Office
 
@@ -308,9 +309,20 @@ def _sources(seeing: _Seeing, claim: Claim, audience: Audience) -> list[dict[str
             "received_on": s.received_on.isoformat(),
             "withdrawn_on": s.withdrawn_on.isoformat() if s.withdrawn_on else None,
             "answered": s.answered,
+            **_held(seeing, claim, s),
         }
         for s in found
     ]
+
+
+def _held(seeing: _Seeing, claim: Claim, source: Source) -> dict[str, Any]:
+    """The last state both sides hold: ours, and what the channel is known to have received."""
+    last = held(seeing.session, source.reply, source.complaint, claim.ulid)
+    return {
+        "told": last.told,
+        "held": last.held,
+        "held_at": last.held_at.isoformat() if last.held_at else None,
+    }
 
 
 def _responsible(seeing: _Seeing, source: Source) -> str | None:

@@ -15,11 +15,13 @@ from ..domain.bodies import Matter
 from ..domain.case_codes import Origin
 from ..domain.cases import Event
 from ..domain.channels import KIND_CHINESE, Channel, Channels
+from ..domain.clocks import beijing_day, end_of_day
 from ..domain.regions import stem
 from ..store.cases import Case, Claim, ClaimDuty, ClaimEvent
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.organisations import Organisation
-from . import organisations, routing
+from . import channel_replies, organisations, routing
+from .channel_replies import Line
 from .conflicts import read_kinship
 from .hierarchy import competent_body
 from .office import Office
@@ -234,6 +236,7 @@ def list_channels(
         .group_by(Complaint.channel)
     )
     last = {row[0]: row[1] for row in session.execute(latest)}
+    lines = channel_replies.lines(session, {c.reply for c in channels}, end_of_day(as_of))
     return [
         {
             "code": c.code,
@@ -246,6 +249,7 @@ def list_channels(
             **_run_by(session, c, region, office, as_of),
             "last_report_on": last[c.code].isoformat() if c.code in last else None,
             "silent_days": (as_of - last[c.code]).days if c.code in last else None,
+            **_connection(c, last.get(c.code), lines[c.reply]),
             **{
                 name: sum(f[name] for (code, _), f in counted.items() if code == c.code)
                 for name in FIGURES
@@ -253,6 +257,23 @@ def list_channels(
         }
         for c in channels
     ]
+
+
+def _connection(channel: Channel, reported: date | None, line: Line) -> dict[str, Any]:
+    """Whether the line to a channel works, and when something last passed in either direction."""
+    sent = None if line.last_sent_at is None else beijing_day(line.last_sent_at)
+    days = [d for d in (reported, sent) if d is not None]
+    state = "waiting" if line.waiting else "good" if days else "never"
+    return {
+        "via": channel.via or None,
+        "connection": state,
+        "last_exchange_on": max(days).isoformat() if days else None,
+        "last_sent_on": sent.isoformat() if sent else None,
+        "waiting": line.waiting,
+        "waiting_since": beijing_day(line.waiting_since).isoformat()
+        if line.waiting_since
+        else None,
+    }
 
 
 def _run_by(

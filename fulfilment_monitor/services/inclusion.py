@@ -76,5 +76,6 @@ def _about(object_type: str, object_id: str) -> Select[Any]:
 
 def _promise(entry: Row[Any], secrets: Secrets) -> Receipt:
     key = secrets.sign(b"").key_id  # the key's name is among what it signs
-    bare = Receipt(*entry, key, b"")
+    act: tuple[Any, ...] = tuple(entry)  # in the order of a receipt
+    bare = Receipt(*act, key, b"")
     return bare._replace(signature=secrets.sign(bare.signed()).content)

@@ -1,4 +1,5 @@
-"""What follows a sweep each night: who came too near steps aside, papers leave, signs are sought.
+"""What follows a sweep each night: who came too near steps aside, papers leave, signs are sought,
+channels are told how their items stand, and columns that nobody runs any more are reported.
 
 Each is harmless when done twice; a night that was missed is made good by the next.
 """
@@ -9,8 +10,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import SWEEP
+from ..domain.channels import Channels
 from ..domain.secrets import Secrets
-from . import dispatch, recusal, retaliation
+from . import channel_replies, columns, dispatch, recusal, retaliation
 from .office import Office
 
 
@@ -24,6 +26,10 @@ class Night(NamedTuple):
     papers: int
     #: Signs of retaliation, for supervisors only.
     signs: int
+    #: What channels were told of their items.
+    replies: int
+    #: Columns found dead that nobody had been told of.
+    dead: int
 
 
 def follow(
@@ -31,6 +37,7 @@ def follow(
     office: Office,
     secrets: Secrets,
     *,
+    channels: Channels,
     now: datetime,
     today: date,
 ) -> Night:
@@ -41,4 +48,7 @@ def follow(
         papers = dispatch.daily_batch(session, today, secrets, by=SWEEP, now=now)
     with sessions.begin() as session:
         signs = retaliation.look(session, office, now=now, today=today)
-    return Night(len(relieved.moved), len(relieved.stuck), papers, signs)
+    with sessions.begin() as session:
+        replies = channel_replies.send(session, channels, now=now, today=today)
+        dead = columns.report_dead(session, channels, office, now=now, today=today)
+    return Night(len(relieved.moved), len(relieved.stuck), papers, signs, replies, dead)

@@ -98,11 +98,11 @@ def open_measures(
     alerts = measure_clocks.raised(session, [row[0] for row in rows], office, today)
     found = Open([], [], [])
     for measure, code, name, uscc in rows:
-        waiting = measure_clocks.waits_for(measure, office)
-        if waiting is None or not _is_listed(waiting, today):
+        waits = measure_clocks.waits_for(measure, office)
+        if waits is None or not _is_listed(waits, today):
             continue
-        limit = waiting.due_on
-        since = waiting.since if limit is None or waiting.clock is not _ORDER else limit
+        limit = waits.due_on
+        since = waits.since if limit is None or waits.clock is not _ORDER else limit
         row = {
             "measure": measure.ulid,
             "code": measure.code,
@@ -119,7 +119,7 @@ def open_measures(
                 {**a._asdict(), "raised_on": a.raised_on.isoformat()} for a in alerts[measure.id]
             ],
         }
-        getattr(found, _LISTS[waiting.clock]).append(row)
+        getattr(found, _LISTS[waits.clock]).append(row)
     return found
 
 
