@@ -7,7 +7,7 @@ import click
 
 from .. import clock
 from ..domain.measures import Target
-from ..services import measure_answers, people, repairs
+from ..services import measure_answers, measure_takers, people, repairs
 from ..services import restrictions as limits
 from ..store.records import Measure
 from .credit import as_option, for_option, on_option, reason_option
@@ -84,6 +84,27 @@ def guidance(region: str, on: date | None, as_json: bool) -> None:
         return
     rows = [[r["record"], r["body"]["name"], "；".join(r["missing"])] for r in found]
     click.echo(table(["记录", "失信主体", "尚缺"], rows))
+
+
+@measures.command()
+@click.argument("region")
+@on_option
+@json_option
+def takers(region: str, on: date | None, as_json: bool) -> None:
+    """The measures a level may draw, who imposes each, and which levels below have nobody."""
+    house, day = at_home(), on or clock.moment().today
+    office = house.office()
+    with house.readers() as session:
+        found = measure_takers.catalogue_of(session, region, day, office)
+        lacking = measure_takers.levels_without(session, region, day, office)
+    if as_json:
+        print_json({"on": day.isoformat(), "measures": found, "levels_without": lacking})
+        return
+    names = [(m, m["imposer"]["name"] if m["imposer"] else m["matter"] or "") for m in found]
+    rows = [[m["code"], m["label"], m["source"], name] for m, name in names]
+    click.echo(table(["代码", "措施", "依据", "实施单位"], rows))
+    for level in lacking:
+        click.echo(f"{level['region']} {level['name']}：未登记 {'、'.join(level['missing'])}")
 
 
 @measures.command()

@@ -81,6 +81,14 @@ class Regions:
                 return found
         return None
 
+    def below(self, code: str, on: date) -> tuple[Region, ...]:
+        """The regions right below one: prefectures of a province, counties of a prefecture."""
+        digits = stem(code)
+        codes = sorted(c for c in self._versions if c.startswith(digits) and c != code)
+        found = [r for c in codes if (r := self.find(c, on)) is not None and not r.is_summary]
+        above = {r.code: self.superior(r.code, on) for r in found}
+        return tuple(r for r in found if (up := above[r.code]) is not None and up.code == code)
+
     def path(self, code: str, on: date) -> tuple[Region, ...]:
         """Province, prefecture, county, as far as there are such; empty for an unknown code."""
         found = self.find(code, on)
