@@ -7,7 +7,7 @@ from jinja2 import StrictUndefined
 
 from . import clock
 from .house import House
-from .web import assets, board, display, frame, guard, headers, language, premises, refusals
+from .web import assets, board, display, frame, guard, headers, language, premises, public, refusals
 
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
@@ -25,6 +25,8 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     display.furnish(app)
     frame.furnish(app)
     app.register_blueprint(board.bp)
+    for blueprint in public.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     refusals.explain(app)
     app.after_request(headers.harden)
     assets.furnish(app)

@@ -10,13 +10,13 @@ import click
 from marshmallow import ValidationError
 
 from .. import clock
+from ..domain.calculators import Debt, agreed_deadline, interest_on, statutory_deadline
 from ..domain.calendar import DayKind
-from ..domain.duedates import deadline as counted
 from ..domain.errors import Invalid, Issue
 from ..domain.facts import Money
-from ..domain.interest import DAY_BASES, Interest, floor_findings, late_interest, rate_for
+from ..domain.interest import DAY_BASES, Interest
 from ..domain.money import parse_yuan, show_yuan
-from ..domain.statute import ChosenBy, Period, Unit
+from ..domain.statute import Period, Unit
 from ..schemas.fields import AnnualRate
 from ..services import reference
 from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
@@ -44,31 +44,24 @@ def deadline(
     if len(words) != (2 if length is None else 1):
         raise click.UsageError("give TERM START, or --length N --unit UNIT START")
     start: date = DAY.convert(words[-1], None, None)
-    if length is None:
-        by_signing = any(
-            t.id == words[0] and t.chosen_by is ChosenBy.SIGNING for t in statute.terms
-        )
-        term = statute.term(words[0], signed if signed and by_signing else start)
-        name, period, rolls = term.id, term.period, term.rolls
-        reasons = [f"{term.about}：{period}（{term.source}）"]
-    else:
-        period = Period(length, Unit(unit))
-        name, rolls, reasons = str(period), not no_roll, []
     try:
-        due = counted(period, start, statute.calendar, rolls=rolls)
+        if length is None:
+            found = statutory_deadline(statute, words[0], start, signed)
+        else:
+            found = agreed_deadline(statute, Period(length, Unit(unit)), start, rolls=not no_roll)
     except (OverflowError, ValueError) as beyond:  # beyond the calendar, or beyond the year 9999
         raise click.UsageError(str(beyond)) from None
     shown: dict[str, Any] = {
-        "term": name,
+        "term": found.name,
         "start": start.isoformat(),
-        "due_on": str(due.on),
-        "provisional": due.provisional,
-        "basis": [*reasons, *due.basis],
+        "due_on": str(found.due.on),
+        "provisional": found.due.provisional,
+        "basis": list(found.basis),
     }
     if as_json:
         print_json(shown)
         return
-    click.echo(shown["due_on"] + ("（暂定）" if due.provisional else ""))
+    click.echo(shown["due_on"] + ("（暂定）" if found.due.provisional else ""))
     for i, step in enumerate(shown["basis"], 1):
         click.echo(f"  {i}. {step}")
 
@@ -140,16 +133,8 @@ def interest(
         agreed = None if annual_rate is None else AnnualRate().deserialize(annual_rate)
     except ValidationError as fault:
         raise click.BadParameter(fault.messages[0], param_hint="--annual-rate") from None
-    in_scope = not out_of_scope
-    rate = rate_for(signed, agreed, in_scope=in_scope, day_basis=int(basis))
-    found = late_interest(
-        principal,
-        due,
-        until,
-        rate,
-        paid,
-        floor_findings(signed, agreed, statute, in_scope=in_scope),
-    )
+    debt = Debt(principal, due, signed, agreed, not out_of_scope, int(basis))
+    found = interest_on(statute, debt, until, paid)
     shown = _shown(found)
     if as_json:
         print_json(shown)

@@ -13,16 +13,8 @@ from ..domain.errors import Issue
 from ..domain.ocds.values import exact_json
 from ..schemas.ocds import read_releases, schema_errors
 from ..services.contracts import find_contract
-from ..services.ocds_export import Exported, export_releases
+from ..services.ocds_export import PACKAGE, Exported, export_releases
 from .kit import Exit, at_home, json_option, print_json
-
-#: What stands in every package of ours before its content.
-_PACKAGE = {
-    "uri": "urn:fulfilment-monitor:ocds",
-    "version": "1.1",
-    "extensions": ["urn:fulfilment-monitor:ocds-extension:1"],
-    "publisher": {"name": "fulfilment-monitor"},
-}
 
 
 @click.group()
@@ -64,7 +56,7 @@ def _replacing(path: Path) -> Iterator[TextIO]:
 def write_package(file: TextIO, found: Iterable[Exported], *, records: bool = False) -> int:
     """A release or record package, a process a line; returns how many."""
     name = "records" if records else "releases"
-    file.write(exact_json(_PACKAGE)[:-1] + f',"{name}":[')
+    file.write(exact_json(PACKAGE)[:-1] + f',"{name}":[')
     count = 0
     newest: datetime | None = None
     for exported in found:

@@ -27,6 +27,26 @@ class OfficeTerm(NamedTuple):
     region: str = ""
 
 
+class Publication(NamedTuple):
+    """What the office puts before the public: by each, the decision that allows it, or nothing.
+
+    The notices order that records be shared among offices; showing them to everybody is a decision
+    of its own, as is publishing figures and contracts. Without a decision nothing is shown.
+    Source: 发改财金〔2023〕1103号 三（三）、四（九）.
+    """
+
+    #: Determined breaches that have effect and are not contested.
+    records: str = ""
+    #: Counts by region and by field.
+    figures: str = ""
+    #: Contracts of the fields that are published, as open data.
+    contracts: str = ""
+
+
+#: Nothing was decided.
+NOTHING_PUBLISHED = Publication()
+
+
 @dataclass(frozen=True, slots=True)
 class CasePolicy:
     """The case rules of an office, validated."""
@@ -44,6 +64,7 @@ class CasePolicy:
     proposals: Mapping[str, Supervision]
     #: How areas weigh the kinds of addressees; see `domain.routing`.
     routing: tuple[RuleSet, ...] = ()
+    publication: Publication = NOTHING_PUBLISHED
 
     def term(self, clock: Clock, region: str, on: date) -> OfficeTerm | None:
         """The office's limit for a clock in a region on a day: the nearest region, the newest."""
@@ -79,7 +100,24 @@ def read_case_policy(rules: Mapping[str, Any], faults: list[str]) -> CasePolicy:
         terms=terms,
         proposals=proposals,
         routing=routing,
+        publication=_publication(rules.get("publication", {}), faults),
     )
+
+
+def _publication(table: Any, faults: list[str]) -> Publication:
+    if not isinstance(table, Mapping):
+        faults.append("publication: a table is expected")
+        return Publication()
+    faults += [
+        f"publication.{k}: there is no such key" for k in table if k not in Publication._fields
+    ]
+    found = {k: table.get(k, "") for k in Publication._fields}
+    faults += [
+        f"publication.{k}: the number of the decision, as a text"
+        for k, v in found.items()
+        if not isinstance(v, str)
+    ]
+    return Publication(**{k: v.strip() for k, v in found.items() if isinstance(v, str)})
 
 
 def _terms(rows: Iterable[Mapping[str, Any]], faults: list[str]) -> Iterable[OfficeTerm]:

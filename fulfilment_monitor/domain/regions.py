@@ -68,6 +68,11 @@ class Regions:
         begun = [r for r in self.versions(code) if r.valid_from <= on]
         return begun[-1] if begun and begun[-1].holds_on(on) else None
 
+    def named(self, name: str, on: date) -> tuple[Region, ...]:
+        """Every place of a name on a day, by code; rows that only gather others are none."""
+        begun = (self.find(code, on) for code in sorted(self._versions))
+        return tuple(r for r in begun if r is not None and r.name == name and not r.is_summary)
+
     def superior(self, code: str, on: date) -> Region | None:
         """The next region above one: county, prefecture, province; none above a province.
 

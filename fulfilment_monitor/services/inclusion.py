@@ -68,7 +68,7 @@ def of_complaint(
     return None if entry is None else _promise(entry, secrets)
 
 
-def _about(object_type: str, object_id: str) -> Select[Any]:
+def _about(object_type: str, object_id: str) -> Select[*tuple[Any, ...]]:
     e = AuditEntry
     query = select(e.object_type, e.object_id, e.action, e.at, e.seq, e.hash)
     return query.where(e.chain == CHAIN, e.object_type == object_type, e.object_id == object_id)
@@ -76,6 +76,6 @@ def _about(object_type: str, object_id: str) -> Select[Any]:
 
 def _promise(entry: Row[Any], secrets: Secrets) -> Receipt:
     key = secrets.sign(b"").key_id  # the key's name is among what it signs
-    act: tuple[Any, ...] = tuple(entry)  # in the order of a receipt
-    bare = Receipt(*act, key, b"")
+    e = entry
+    bare = Receipt(e.object_type, e.object_id, e.action, e.at, e.seq, e.hash, key, b"")
     return bare._replace(signature=secrets.sign(bare.signed()).content)

@@ -25,6 +25,15 @@ _PAGE = 200
 _BEIJING = timezone(timedelta(hours=8))
 
 
+#: What stands in every package of ours before its content.
+PACKAGE = {
+    "uri": "urn:fulfilment-monitor:ocds",
+    "version": "1.1",
+    "extensions": ["urn:fulfilment-monitor:ocds-extension:1"],
+    "publisher": {"name": "fulfilment-monitor"},
+}
+
+
 class Exported(NamedTuple):
     """A release, and the instant of the newest change in it."""
 
@@ -63,6 +72,13 @@ def export_releases(
             yield _export(session, ocid, [files[i] for i in together], everything, times, office)
         session.expunge_all()
         last = ids[-1]
+
+
+def published_ids(session: Session, *, after: int = 0, limit: int) -> list[int]:
+    """The next contracts of the fields that are published, by number."""
+    fields = [f.value for f in PUBLISHED_FIELDS]
+    query = select(Contract.id).where(Contract.field.in_(fields), Contract.id > after)
+    return list(session.scalars(query.order_by(Contract.id).limit(limit)))
 
 
 def _published(session: Session, ids: Sequence[int]) -> dict[int, PublishedContract]:

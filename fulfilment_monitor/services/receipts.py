@@ -32,6 +32,25 @@ def make(session: Session, complaint_id: int, secrets: Secrets, *, now: datetime
     return code
 
 
+def make_again(
+    session: Session, complaint_ulid: str, secrets: Secrets, *, by: Actor, now: datetime
+) -> str:
+    """A further code, for a sender whose answer was lost on the way and who sends the same again.
+
+    The door must know that it is the same sender. Codes told before stay good.
+
+    Raises:
+        NotFound: there is no such complaint.
+    """
+    query = select(Complaint).where(Complaint.ulid == complaint_ulid)
+    complaint = session.scalars(query).one_or_none()
+    if complaint is None:
+        raise NotFound(f"no complaint {complaint_ulid}")
+    code = make(session, complaint.id, secrets, now=now)
+    audit.note(session, by, "receipt.again", "complaint", complaint.ulid, {}, now=now)
+    return code
+
+
 def look_up(session: Session, code: str, secrets: Secrets, *, today: date) -> Progress:
     """How things stand with the complaint of a code; `NOTHING` where no code is like it."""
     hashes = secrets.macs(Purpose.RECEIPT, plain(code))

@@ -16,6 +16,7 @@ from ..domain.access import Action
 from ..domain.authority import VISITOR, Actor, Forbidden
 from ..services import web_sessions
 from ..services.web_sessions import NotSignedIn, Principal
+from . import origin
 from .premises import premises
 
 _MARK = "opens_to"
@@ -132,17 +133,12 @@ def refuse_foreign(asked: Request) -> None:
     """What changes something comes from a page of ours.
 
     Raises:
-        Forbidden: the browser says it comes from elsewhere, or the session's token is missing.
+        ForeignOrigin: the browser says it comes from elsewhere.
+        Forbidden: somebody is signed in, and the token of the session's forms is missing.
     """
-    if asked.method in _SAFE:
-        return
-    # Pages that send no referrer send the origin `null` with their forms, our own among them.
-    origin = asked.headers.get("Origin", "null")
-    foreign = asked.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none")
-    if foreign or (origin != "null" and urlsplit(origin).netloc != asked.host):
-        raise Forbidden("this request comes from another site")
     who = visitor()
-    if who is None:
+    origin.refuse_foreign(asked, may_hide=who is not None)
+    if who is None or asked.method in _SAFE:
         return  # there is nothing that a foreign page could borrow
     given = asked.headers.get(_HEADER) or asked.form.get(FORM_TOKEN, "")
     if not hmac.compare_digest(given.encode(), who.csrf.encode()):

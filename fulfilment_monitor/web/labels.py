@@ -2,6 +2,9 @@
 
 import re
 
+from ..domain.case_codes import Breach, Route, Violation
+from ..domain.case_codes import label as chinese_of
+from ..domain.channels import KIND_CHINESE as CHANNEL_CHINESE
 from ..domain.contracts import FIELD_CHINESE, KIND_CHINESE
 from ..domain.facts import SOURCE_CHINESE
 
@@ -36,7 +39,45 @@ _SOURCE_ENGLISH = {
     "office": "Another office",
 }
 
+_BREACH_ENGLISH = {
+    "arrears": "Arrears",
+    "non-performance": "Not performed",
+    "incomplete": "Performed in part",
+    "late": "Performed late",
+    "unilateral-change": "Changed or ended by one side",
+    "repudiation": "Contract repudiated",
+    "promise-unkept": "Promise not kept",
+    "acceptance-refused": "Acceptance refused or delayed",
+    "deposit-kept": "Deposit not returned",
+    "other": "Other",
+}
+_ROUTE_ENGLISH = {
+    "negotiation": "Negotiation",
+    "mediation": "Mediation",
+    "reconsideration": "Administrative review",
+    "arbitration": "Arbitration",
+    "litigation": "Lawsuit",
+}
+_VIOLATION_ENGLISH = {
+    "late-payment": "Late payment",
+    "dragged-acceptance": "Acceptance dragged out",
+    "forced-noncash": "Non-cash payment forced",
+    "audit-clause": "Audit result forced as settlement",
+    "deposit": "Deposit unlawfully taken or kept",
+    "prohibited-excuse": "Refused or late for a prohibited reason",
+    "not-disclosed": "Overdue payments not disclosed",
+}
+_CHANNEL_ENGLISH = {
+    "form": "Form of this service",
+    "interface": "Another platform",
+    "entry": "Entered by an officer",
+}
+
 LABELS: dict[str, Words] = {
+    "breach": {c.value: (chinese_of(c), _BREACH_ENGLISH[c.value]) for c in Breach},
+    "route": {c.value: (chinese_of(c), _ROUTE_ENGLISH[c.value]) for c in Route},
+    "violation": {c.value: (chinese_of(c), _VIOLATION_ENGLISH[c.value]) for c in Violation},
+    "channel_kind": {c.value: (zh, _CHANNEL_ENGLISH[c.value]) for c, zh in CHANNEL_CHINESE.items()},
     "field": {
         c.value: (zh, _FIELD_ENGLISH.get(c.value, c.value)) for c, zh in FIELD_CHINESE.items()
     },
@@ -162,6 +203,8 @@ LABELS: dict[str, Words] = {
         "not-performed": ("到期未履行", "not performed when due"),
     },
     "status": {
+        "403": ("不能这样提交", "This cannot be sent from there"),
+        "413": ("内容过长", "This is too long"),
         "400": ("请求内容有误", "This request cannot be read"),
         "404": ("没有找到", "Not found"),
         "405": ("不支持的操作", "Not supported here"),

@@ -42,12 +42,13 @@ _OFFICERS = frozenset(
 
 #: For who is not signed in, in this order.
 STREET = (
-    Entry("public.portal", "nav.portal"),
-    Entry("public.complain", "nav.complain"),
-    Entry("public.lookup", "nav.lookup"),
-    Entry("public.published", "nav.published"),
-    Entry("public.calculators", "nav.calculators"),
-    Entry("board.about", "nav.about"),
+    Entry("public.portal", "public.nav.portal"),
+    Entry("complaining.form", "public.nav.complain"),
+    Entry("looking_up.form", "public.nav.lookup"),
+    Entry("published.records", "public.nav.published"),
+    Entry("calculators.index", "public.nav.calculators"),
+    Entry("directory.channels", "public.nav.channels"),
+    Entry("open_data.index", "public.nav.open_data"),
 )
 
 #: For who is signed in: what one's capacities open.

@@ -4,11 +4,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "site": ("合同履约监测", "Contract fulfilment monitor"),
     "skip": ("跳到正文", "Skip to content"),
     "nav": ("主导航", "Main"),
-    "nav.portal": ("首页", "Home"),
-    "nav.complain": ("投诉", "Complain"),
-    "nav.lookup": ("查询进度", "Look up"),
-    "nav.published": ("公示", "Published"),
-    "nav.calculators": ("期限与利息", "Dates and interest"),
     "nav.desk": ("我的待办", "My desk"),
     "nav.enterprise": ("我的企业", "My enterprise"),
     "nav.worklist": ("办案", "Cases"),
@@ -185,7 +180,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lead.rule": ("规则", "Rule"),
     "lead.policy": ("规则版本", "Rules version"),
     # refusals
-    "refusal.back": ("返回总览", "Back to the overview"),
+    "refusal.back": ("返回首页", "Back to the first page"),
     "refusal.404": (
         "这里没有这个页面，或没有登记这份合同。",
         "There is no such page, or no such contract is registered.",
@@ -193,6 +188,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "refusal.400": (
         "地址中的日期、筛选条件或页码无法识别，请检查后重试。",
         "A date, filter or page in the address cannot be read; please check it.",
+    ),
+    "refusal.403": (
+        "您的身份不能使用此功能，或表单不是从本站页面提交的。",
+        "This is not for you to do, or the form was not sent from a page of this site.",
+    ),
+    "refusal.413": (
+        "提交的内容超过了长度上限。请返回上一页缩短后再提交，您填写的内容还在那里。",
+        "What you sent is too long. Go back, shorten it and send it again; it is still there.",
     ),
     "refusal.other": ("请稍后重试。", "Please try again later."),
     "refusal.code": ("代码", "Code"),

@@ -7,7 +7,7 @@ A part of the pages writes its texts in `texts_<part>.py` and its names of codes
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from . import labels, labels_frame, texts, texts_frame
+from . import labels, labels_frame, texts, texts_complaint, texts_frame, texts_public
 
 Word = TypeVar("Word")
 
@@ -31,6 +31,8 @@ TEXTS = merge(
     (
         texts.TEXTS,
         texts_frame.TEXTS,
+        texts_complaint.TEXTS,
+        texts_public.TEXTS,
     )
 )
 

@@ -1,0 +1,28 @@
+"""Tables for spreadsheets: a text that looks like a formula stays a text."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+#: A cell that begins so would be taken for a formula.
+_GUARDED = frozenset("=+-@\t\r\n＝＋－＠")
+
+
+def written(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    r"""A CSV file with a byte order mark, for Excel and WPS.
+
+    >>> written(["a"], [["=1+1"], [-5], [None]])
+    "\ufeffa\r\n'=1+1\r\n-5\r\n\"\"\r\n"
+    """
+    out = io.StringIO(newline="")
+    out.write("\ufeff")
+    writer = csv.writer(out)
+    writer.writerow([_cell(h) for h in headings])
+    writer.writerows([_cell(c) for c in row] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str) and value[:1] in _GUARDED:
+        return "'" + value
+    return value
