@@ -114,15 +114,15 @@ class _ComplaintIn(Strict):
     contract_no = Text(100)
     contract = fields.Nested(_DescribedIn)
     items = fields.List(fields.Nested(_ItemIn), required=True, validate=_size_of_list(_MOST_ITEMS))
-    words = Text(20_000)
-    demand = Text(4_000)
+    words = Text(20_000, lines=True)
+    demand = Text(4_000, lines=True)
     natures = fields.List(Code(Nature))
     evidence = fields.List(
         _Matching(_SHA256, "a SHA-256, 64 small hexadecimal digits"),
         validate=_size_of_list(_MOST_FILES),
     )
     judicial_status = fields.Nested(_SuitIn)
-    summary = Text(4_000)
+    summary = Text(4_000, lines=True)
     classified = Flag()
 
 

@@ -73,11 +73,15 @@ class AnnualRate(Own[Decimal]):
 
 
 class Text(Own[str]):
-    """Text of some length, trimmed, NFC, without control characters."""
+    """Text of some length, trimmed, NFC, without control characters.
 
-    def __init__(self, longest: int, **kwargs: Any) -> None:
+    Args:
+        lines: whether it may have several lines.
+    """
+
+    def __init__(self, longest: int, *, lines: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.longest = longest
+        self.longest, self.lines = longest, lines
 
     def take(self, value: Any) -> str:
         if type(value) is str and _is_plain(value) and len(value) <= self.longest:
@@ -85,11 +89,14 @@ class Text(Own[str]):
         if not isinstance(value, str):
             raise ValidationError("this is a text")
         text = unicodedata.normalize("NFC", value).strip()
+        if self.lines:
+            text = text.replace("\r\n", "\n")
         if not text:
             raise ValidationError("this must not be empty")
         if len(text) > self.longest:
             raise ValidationError(f"at most {self.longest} characters")
-        if any(unicodedata.category(c) in _UNPRINTABLE for c in text):
+        kept = text.replace("\n", "") if self.lines else text
+        if any(unicodedata.category(c) in _UNPRINTABLE for c in kept):
             raise ValidationError("control characters and unassigned characters are not allowed")
         return text
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
+from ..domain.contracts import Field
 from ..domain.errors import Issue
 from ..domain.regions import Regions
 
@@ -34,7 +35,6 @@ FIELDS: Mapping[str, int] = {
     "size": 20,
 }
 BOXES = ("classified", "informant", "confidential", "refuses_contact")
-LONG = frozenset({"words", "demand", "promise"})
 #: A box that is ticked until somebody unticks it.
 _TICKED = ("confidential",)
 
@@ -96,6 +96,8 @@ def read_form(values: Mapping[str, str], channel: str, regions: Regions, today: 
     issues: list[Issue] = []
     if "promise" not in said:
         issues.append(Issue("/items/0", "missing-field", "what is owed is missing"))
+    if said.get("field", Field.PROCUREMENT) not in list(Field):
+        issues.append(Issue("/contract/field", "unknown", "no such field"))
     region = _region(said.get("region"), regions, today, issues)
     due_on = _day(said.get("due_on"), issues)
     item = {
@@ -171,7 +173,8 @@ def plain_amount(text: str) -> str:
 
 
 def _matter(promise: str, due_on: date | None) -> str:
-    return promise if due_on is None else f"应于{due_on}前履行：{promise}"
+    said = " ".join(promise.split())
+    return said if due_on is None else f"应于{due_on}前履行：{said}"
 
 
 def _code(text: str | None) -> str | None:

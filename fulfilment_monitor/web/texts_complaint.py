@@ -208,7 +208,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "receipt.channel": ("渠道", "Channel"),
     "receipt.next": ("接下来", "What happens next"),
     "receipt.holder": (
-        "现由 {holder} 审查是否受理。",
+        "现由“{holder}”审查是否受理。",
         "Now with {holder}, to decide on taking it in.",
     ),
     "receipt.holder.none": (
