@@ -5,17 +5,19 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date
+from datetime import date, datetime
 from enum import IntEnum
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NamedTuple, NoReturn, ParamSpec, TypedDict, TypeVar
 
 import click
 from sqlalchemy.orm import Session
 
+from .. import clock
 from ..domain.authority import Actor, operator
 from ..domain.errors import ClockAlarm, Invalid, Refusal
 from ..house import House, open_ready
 from ..services import people
+from ..services.office import Office
 from ..services.recusal import Relieved
 from ..settings import BadSettings, Settings
 
@@ -50,6 +52,37 @@ def acting(house: House, handle: str, body: str | None, today: date) -> Actor:
     """Somebody of the register, in all capacities held today for one body."""
     with house.readers() as session:
         return people.acting(session, handle, today, body)
+
+
+class Acting(TypedDict):
+    """What every act takes beside what it is about: who acts, by which rules, and when."""
+
+    by: Actor
+    office: Office
+    now: datetime
+    today: date
+
+
+class Desk(NamedTuple):
+    """Where somebody acts: one transaction of the house; `**desk.acting` goes to the service."""
+
+    house: House
+    session: Session
+    acting: Acting
+
+
+@contextmanager
+def act(handle: str, body: str | None, house: House | None = None) -> Iterator[Desk]:
+    """Somebody of the register acts for a body today; what is done is kept when the block ends.
+
+    Raises:
+        Refusal: nobody has this handle, or no post, or several bodies to act for.
+    """
+    house = house or at_home()
+    now, today = clock.moment()
+    by, office = acting(house, handle, body, today), house.office()
+    with house.sessions.begin() as session:
+        yield Desk(house, session, Acting(by=by, office=office, now=now, today=today))
 
 
 def settings() -> Settings:

@@ -12,11 +12,9 @@ from ..domain.letter_kinds import KINDS, LetterKind
 from ..domain.letters import Paper
 from ..gateways import letters as files
 from ..gateways.letters import Format
-from ..house import House
+from ..house import House, keys_of
 from ..services import letters as book
-from ..services import people
-from .cases import body_option
-from .kit import at_home, json_option, print_json, table
+from .kit import act, acting, at_home, body_option, json_option, print_json, table
 
 
 @click.command()
@@ -38,23 +36,23 @@ def letter(
 ) -> None:
     """Show a letter about CLAIM as it would be; with --as, issue it and keep it."""
     house, form = at_home(), _form(out)
-    now, today = clock.moment()
-    office, templates = house.office(), house.letters
-    wanted = LetterKind(kind)
+    today, office = clock.moment().today, house.office()
+    templates, secrets, wanted = house.letters, keys_of(house), LetterKind(kind)
     shown: dict[str, Any] = {"claim": claim, "kind": kind, "label": KINDS[wanted].label}
+    by = None if handle is None else acting(house, handle, body, today)
     with house.readers() as session:
-        by = None if handle is None else people.acting(session, handle, today, body)
         paper = book.preview(
-            session, claim, wanted, templates, by=by, office=office, today=today, number=number
-        )
+            session, claim, wanted, templates, secrets=secrets, by=by, office=office, today=today,
+            number=number,
+        )  # fmt: skip
     if out is not None:
         _write(out, paper, form)
-    if by is not None:
+    if handle is not None:
         store = files.storing(house.settings.evidence_path(), form)
-        with house.sessions.begin() as session:
+        with act(handle, body, house) as desk:
             done = book.issue(
-                session, claim, wanted, templates, store=store, by=by, office=office, now=now,
-                today=today, number=number,
+                desk.session, claim, wanted, templates, store=store, secrets=secrets,
+                number=number, **desk.acting,
             )  # fmt: skip
             shown |= {"id": done.ulid, "sha256": done.sha256, "media_type": done.media_type}
     shown |= {"issued": by is not None, "day": paper.day.isoformat(), "text": paper.text}

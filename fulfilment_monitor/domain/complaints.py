@@ -1,8 +1,11 @@
 """A complaint as it came in over one channel: about whom, by whom, and what is owed.
 
-Missing proof is never a refusal: what is not known is left open and asked for later.
+Missing proof is never a refusal: what is not known is left open and asked for later. What names
+the complainant, and its own words, go to the vault; in the clear stand codes, amounts, days and
+keyed hashes, by which the same thing is known again.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,12 +13,28 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from .audit import canonical
-from .case_codes import Breach, Nature, Origin, Route
+from .case_codes import Breach, Nature, Origin, Route, label
+from .contracts import FIELD_CHINESE, Field
+from .papers import tag
 from .parties import Ownership, Size
 from .vault import Item as Sealed
 
-#: What a claim's matter says instead of the complainant's name or code.
+#: The field of a matter nobody has put into one.
+UNKNOWN_FIELD = "unknown"
+_FIELD = re.compile(r"[a-z][a-z-]{0,39}")
+#: What a claim's matter said in earlier releases instead of the complainant's name or code.
 _MASK = "投诉人"
+#: Before the keyed hash of a number, to tell it from the numbers of earlier releases.
+_HASHED = "hmac:"
+#: From how much each band of amounts begins, in fen, with what it is called.
+_BANDS = (
+    (100_000_000_00, "1亿元以上"),
+    (10_000_000_00, "1000万元以上"),
+    (1_000_000_00, "100万元以上"),
+    (100_000_00, "10万元以上"),
+    (10_000_00, "1万元以上"),
+    (0, "不足1万元"),
+)
 
 
 class Respondent(NamedTuple):
@@ -95,9 +114,10 @@ class Message:
     summary: str | None = None
 
     @property
-    def field(self) -> str | None:
-        """The field it says it belongs to."""
-        return None if self.described is None else self.described.field
+    def field(self) -> str:
+        """The code of the field it says it belongs to; what is no code is words, and unknown."""
+        said = self.described and self.described.field
+        return said if said and _FIELD.fullmatch(said) else UNKNOWN_FIELD
 
     @property
     def region(self) -> str | None:
@@ -137,6 +157,8 @@ def to_seal(message: Message) -> dict[str, Any]:
         "contract_no": message.contract_no,
         "described": described and _plain(described._asdict()),
         "matters": [i.matter for i in message.items if i.matter is not None] or None,
+        "obligations": [i.obligation for i in message.items if i.obligation is not None] or None,
+        "suit": message.suit and _plain(message.suit._asdict()),
         "amounts": [i.claimed_fen for i in message.items if i.claimed_fen is not None] or None,
     }
     parts = {
@@ -144,12 +166,13 @@ def to_seal(message: Message) -> dict[str, Any]:
         Sealed.CONTACT: who.contact,
         Sealed.WORDS: _plain(told),
         Sealed.FILES: list(message.evidence),
+        Sealed.SOURCE: message.source_no,
     }
     return {name.value: part for name, part in parts.items() if part}
 
 
 def declared(message: Message) -> dict[str, Any]:
-    """What was declared and reveals nobody; it stays with the complaint in the clear."""
+    """What was declared as a code and reveals nobody; it stays with the complaint in the clear."""
     who = message.complainant
     return _plain(
         {
@@ -157,13 +180,67 @@ def declared(message: Message) -> dict[str, Any]:
             "size": who.size,
             "described": True if message.contract_no or message.described else None,
             "natures": list(message.natures) or None,
-            "suit": message.suit and _plain(message.suit._asdict()),
+            "suit": message.suit and {"route": message.suit.route.value},
         }
     )
 
 
-def matter_of(item: Item, who: Complainant) -> str:
-    """What is owed, in at most 200 characters, without the complainant's name and code."""
+# --- known again without being read -----------------------------------------------------------
+
+
+def numbered(channel: str, number: str) -> bytes:
+    """What the keyed hash of a channel's number is made of."""
+    return b"\x00".join([b"source", channel.encode(), number.encode()])
+
+
+def hashed_number(hashed: bytes) -> str:
+    """How the keyed hash of a channel's number is kept in its place."""
+    return _HASHED + hashed.hex()
+
+
+def plain_number(kept: str | None) -> str | None:
+    """The number as an earlier release kept it; None where it lies in the vault.
+
+    >>> plain_number(hashed_number(bytes(32))), plain_number("T-1"), plain_number(None)
+    (None, 'T-1', None)
+    """
+    return None if kept is None or kept.startswith(_HASHED) else kept
+
+
+def party_of(code: str) -> bytes:
+    """What the keyed hash of an enterprise's code is made of."""
+    return b"party\x00" + code.encode()
+
+
+def matter_said(item: Item, who: Complainant, *, of: str | None) -> bytes:
+    """What the keyed hash of a matter is made of: its words, and whose it is if that counts."""
+    return b"matter\x00" + canonical({"matter": words_of(item, who), "of": of})
+
+
+def matter_of(item: Item, field: str, hashed: bytes) -> str:
+    """What is owed as codes say it, and a tag that tells it from others: never anybody's words.
+
+    >>> matter_of(Item(Breach.ARREARS, matter="修路", claimed_fen=3_000_000), "ppp", bytes(32))
+    '政府与社会资本合作，拖欠账款，1万元以上，000000000000'
+    >>> matter_of(Item(Breach.LATE), "unknown", bytes(32))
+    '领域待核，迟延履行，金额未说明，000000000000'
+    """
+    area = FIELD_CHINESE[Field(field)] if field in list(Field) else "其他领域"
+    parts = ["领域待核" if field == UNKNOWN_FIELD else area, label(item.breach)]
+    return "，".join([*parts, _band(item.claimed_fen), tag(hashed)])
+
+
+def _band(fen: int | None) -> str:
+    if fen is None:
+        return "金额未说明"
+    return next(name for least, name in _BANDS if fen >= least)
+
+
+def words_of(item: Item, who: Complainant) -> str:
+    """What is owed in words, in at most 200 characters, without the complainant's name and code.
+
+    Earlier releases kept this in the clear; now only its keyed hash is.
+    """
     text = item.matter or item.obligation or ""
     for secret in (who.name, who.code, who.contact):
         if secret:

@@ -79,3 +79,8 @@ def reference(hashed: bytes) -> str:
     """
     number = int.from_bytes(hashed[:32], "big") >> 256 - _REFERENCE_BITS
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def tag(hashed: bytes) -> str:
+    """A keyed hash in short, to tell things from each other: its first 60 bits, 12 letters."""
+    return reference(hashed)[:12]

@@ -22,6 +22,8 @@ class Item(StrEnum):
     WORDS = "words"
     #: Names and digests of the files that came with it.
     FILES = "files"
+    #: The number it has on its channel, under which the channel knows who complained.
+    SOURCE = "source"
 
 
 ITEM_CHINESE = {
@@ -29,6 +31,7 @@ ITEM_CHINESE = {
     Item.CONTACT: "联系方式",
     Item.WORDS: "投诉原文",
     Item.FILES: "投诉材料",
+    Item.SOURCE: "来源编号",
 }
 
 #: What is personal and nothing else: it may go whenever the complainant asks.

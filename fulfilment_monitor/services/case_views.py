@@ -119,8 +119,8 @@ def _taken_up(session: Session, claim: Claim) -> bool:
 
 
 def _is_party(session: Session, by: Actor) -> bool:
-    query = select(Complaint.enterprise_id).where(Complaint.ulid == by.name)
-    return session.scalar(query) is not None
+    found = session.scalars(select(Complaint).where(Complaint.ulid == by.name)).one_or_none()
+    return found is not None and found.is_party
 
 
 # --- the folder -------------------------------------------------------------------------------
@@ -303,6 +303,7 @@ def _sources(seeing: _Seeing, claim: Claim, audience: Audience) -> list[dict[str
             "complaint": s.complaint,
             "channel": s.channel,
             "source_no": s.source_no,
+            "numbered": s.numbered,
             "reply": s.reply,
             "responsible": _responsible(seeing, s),
             "party": s.content,

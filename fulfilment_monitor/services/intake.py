@@ -4,6 +4,9 @@ A complaint about an obligation whose breach the sweep has raised joins that cla
 in state `lead`: the register answers the questions of scope, so it is accepted without them, and
 from its acceptance on it counts as a complaint, with the clocks of one. Nothing is refused here
 for want of proof, nor because a court has the matter: that is recorded, and followed up.
+
+Who complains, in what words and under what number of a channel goes to the vault at once; the
+same thing again is known by keyed hashes.
 """
 
 from datetime import date, datetime
@@ -16,9 +19,18 @@ from ..domain.audit import digest
 from ..domain.authority import Actor, Role
 from ..domain.cases import Event, State, events_open
 from ..domain.channels import Channels
-from ..domain.complaints import Message, declared, fingerprint, to_seal
+from ..domain.complaints import (
+    Message,
+    declared,
+    fingerprint,
+    hashed_number,
+    numbered,
+    party_of,
+    to_seal,
+)
 from ..domain.errors import Invalid, Issue, NotOpen
 from ..domain.secrets import Purpose, Secrets
+from ..domain.vault import Item
 from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.ids import new_ulid
@@ -75,10 +87,11 @@ def receive(
     if known is not None:
         return known
     taking = Taking(
-        session, message, channel, subject, received_on, by, office, now, [*subject.findings]
-    )
+        session, message, channel, subject, received_on, secrets, by, office, now,
+        [*subject.findings],
+    )  # fmt: skip
     claims = open_claims(taking)
-    complaint = _keep(taking, claims, secrets)
+    complaint = _keep(taking, claims)
     code = receipts.make(session, complaint.id, secrets, now=now)
     _tell(taking, complaint, claims)
     case = session.get_one(Case, complaint.case_id)
@@ -105,9 +118,9 @@ def _known(
     """
     digests = [m.content.hex() for m in secrets.macs(Purpose.DIGEST, fingerprint(message))]
     same: ColumnElement[bool] = Complaint.digest.in_(digests)
-    if message.source_no is not None:
-        numbered = Complaint.source_no == message.source_no
-        same = numbered | (same & Complaint.source_no.is_(None))
+    numbers = _numbers(message, secrets)
+    if numbers:
+        same = Complaint.source_no.in_(numbers) | (same & Complaint.source_no.is_(None))
     query = select(Complaint).where(Complaint.channel == message.channel, same)
     found = session.scalars(query.order_by(Complaint.id).limit(1)).one_or_none()
     if found is None:
@@ -117,7 +130,9 @@ def _known(
         detail = "同一来源编号的内容与已登记的不同，请补正原投诉或者另行登记"
         findings.append(finding("/source_no", "known-number-other-content", detail))
     if found.source_no is None and message.source_no is not None:
-        found.source_no = message.source_no
+        found.source_no = numbers[0]
+        late = {Item.SOURCE.value: message.source_no}
+        vault.keep(session, found.id, late, secrets, by=by, now=now)
         said = {"channel": message.channel, "numbered": True}
         audit.note(session, by, "complaint.number", "complaint", found.ulid, said, now=now)
     case = session.get_one(Case, found.case_id)
@@ -130,23 +145,31 @@ def _known(
     return Received(case.ulid, found.ulid, tuple(session.scalars(claims)), None, tuple(findings))
 
 
+def _numbers(message: Message, secrets: Secrets) -> list[str]:
+    """How the channel's number may be kept: hashed, the newest key first, or as it was once."""
+    if message.source_no is None:
+        return []
+    hashes = secrets.macs(Purpose.DIGEST, numbered(message.channel, message.source_no))
+    return [*(hashed_number(h.content) for h in hashes), message.source_no]
+
+
 # --- the record -------------------------------------------------------------------------------
 
 
-def _keep(taking: Taking, claims: list[Claim], secrets: Secrets) -> Complaint:
+def _keep(taking: Taking, claims: list[Claim]) -> Complaint:
     """The row of the complaint, what it says of each claim, and in the vault what reveals it."""
-    session, message = taking.session, taking.message
+    session, message, secrets = taking.session, taking.message, taking.secrets
     complaint = Complaint(
         ulid=new_ulid(taking.now),
         case_id=claims[0].case_id,
         channel=message.channel,
         origin=origin_of(taking).value,
-        source_no=message.source_no,
+        source_no=next(iter(_numbers(message, secrets)), None),
         enterprise_id=taking.subject.enterprise_id,
         confidential=message.confidential,
         refuses_contact=message.refuses_contact,
         summary=message.summary,
-        declared=declared(message),
+        declared=declared(message) | _party(taking),
         digest=secrets.mac(Purpose.DIGEST, fingerprint(message)).content.hex(),
         received_on=taking.received_on,
         received_at=taking.now,
@@ -166,6 +189,14 @@ def _keep(taking: Taking, claims: list[Claim], secrets: Secrets) -> Complaint:
         detail = "已进入司法、仲裁或者复议程序，不影响受理；接办后转入法律途径跟踪"
         taking.findings.append(finding("/judicial_status", "before-a-court", detail))
     return complaint
+
+
+def _party(taking: Taking) -> dict[str, str]:
+    """That the party complains, under a pseudonym: the keyed hash of its code."""
+    code = taking.message.complainant.code
+    if code is None or not taking.subject.is_party:
+        return {}
+    return {"party": taking.secrets.mac(Purpose.DIGEST, party_of(code)).content.hex()}
 
 
 def _tell(taking: Taking, complaint: Complaint, claims: list[Claim]) -> None:

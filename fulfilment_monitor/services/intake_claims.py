@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,10 +12,12 @@ from ..domain.authority import Actor
 from ..domain.case_codes import Origin
 from ..domain.cases import State
 from ..domain.channels import Channel
-from ..domain.complaints import Item, Message, matter_of
+from ..domain.complaints import Item, Message, matter_of, matter_said, words_of
 from ..domain.errors import Invalid, Issue, NotOpen
 from ..domain.leads import LeadState
+from ..domain.papers import tag
 from ..domain.parties import SME_SIZES, Size
+from ..domain.secrets import Purpose, Secrets
 from ..store.cases import Case, Claim, ClaimDuty
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Obligation
@@ -25,9 +27,6 @@ from . import case_clocks
 from .channels import taker
 from .intake_subject import Subject, finding, owing
 from .office import Office
-
-#: The field of a matter nobody has put into one.
-UNKNOWN_FIELD = "unknown"
 
 
 class Raced(NotOpen):
@@ -45,6 +44,7 @@ class Taking(NamedTuple):
     channel: Channel
     subject: Subject
     received_on: date
+    secrets: Secrets
     by: Actor
     office: Office
     now: datetime
@@ -81,7 +81,7 @@ def open_claims(taking: Taking) -> list[Claim]:
 def _refuse_twice(message: Message, subject: Subject) -> None:
     seen: set[object] = set()
     for n, (item, obligation) in enumerate(zip(message.items, subject.obligations, strict=True)):
-        what = obligation.id if obligation else matter_of(item, message.complainant)
+        what = obligation.id if obligation else words_of(item, message.complainant)
         if what in seen:
             raise Invalid([Issue(f"/items/{n}", "twice", "同一事项请合并为一项")])
         seen.add(what)
@@ -101,19 +101,41 @@ def _same_matter(query: Select[Claim], taking: Taking, item: Item) -> Select[Cla
     """What is not an obligation on the register is the same by its words, contract and party."""
     subject = taking.subject
     respondent = owing(taking.session, subject, None, taking.received_on)
-    query = query.join(Case, Case.id == Claim.case_id).where(
+    hashes = taking.secrets.macs(Purpose.DIGEST, _said(taking, item))
+    same = [Claim.matter.endswith(tag(h.content)) for h in hashes]
+    return query.join(Case, Case.id == Claim.case_id).where(
         Claim.obligation_id.is_(None),
-        Claim.matter == matter_of(item, taking.message.complainant),
         Claim.respondent_id == respondent,
+        Case.contract_id == (subject.contract and subject.contract.id),
+        or_(*same, _kept_in_words(taking, item)),
     )
+
+
+def _said(taking: Taking, item: Item) -> bytes:
+    """What a matter is known again by: where no contract tells it, the party counts as well."""
+    subject, who = taking.subject, taking.message.complainant
+    whose = who.code if subject.contract is None and subject.is_party else None
+    return matter_said(item, who, of=whose)
+
+
+def _kept_in_words(taking: Taking, item: Item) -> ColumnElement[bool]:
+    """The same matter as earlier releases kept it: in words."""
+    subject = taking.subject
+    same = Claim.matter == words_of(item, taking.message.complainant)
     if subject.contract is not None:
-        return query.where(Case.contract_id == subject.contract.id)
+        return same
+    informant = Complaint.declared["party"].as_string().is_(None)
+    whose = (
+        Complaint.enterprise_id == (subject.registered_id or 0)  # then a party was registered
+        if subject.is_party
+        else and_(Complaint.enterprise_id.is_(None), informant)
+    )
     theirs = (
         select(ComplaintClaim.claim_id)
         .join(Complaint, Complaint.id == ComplaintClaim.complaint_id)
-        .where(Complaint.enterprise_id == subject.enterprise_id)
+        .where(whose)
     )
-    return query.where(Case.contract_id.is_(None), Claim.id.in_(theirs))
+    return and_(same, Claim.id.in_(theirs))
 
 
 def _bring_to_department(taking: Taking, claim: Claim) -> None:
@@ -158,7 +180,7 @@ def _folder(taking: Taking, joined: Iterable[Claim]) -> Case:
         contract_id=contract and contract.id,
         respondent_id=respondent,
         region=subject.region,
-        field=contract.field if contract else message.field or UNKNOWN_FIELD,
+        field=contract.field if contract else message.field,
         origin=origin_of(taking).value,
         natures=[n.value for n in message.natures],
         confidential=message.confidential,
@@ -202,11 +224,12 @@ def _new_claim(taking: Taking, case: Case, n: int) -> Claim:
     if body is None:
         detail = "名录中没有可以受理的单位，请登记信用牵头部门"
         taking.findings.append(finding("/channel", "no-intake", detail))
+    hashed = taking.secrets.mac(Purpose.DIGEST, _said(taking, item)).content
     claim = Claim(
         ulid=new_ulid(taking.now),
         case_id=case.id,
         obligation_id=obligation and obligation.id,
-        matter=None if obligation else matter_of(item, taking.message.complainant),
+        matter=None if obligation else matter_of(item, case.field, hashed),
         lead_id=obligation and _lead(taking, obligation, n),
         respondent_id=respondent,
         state=State.RECEIVED.value,

@@ -13,6 +13,7 @@ from ..domain.errors import Invalid, Issue
 from ..domain.parties import GovernmentKind, Ownership, Side
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
+from ..store.sets import among
 from . import organisations
 from .conflicts import read_kinship
 
@@ -24,8 +25,13 @@ class Subject(NamedTuple):
 
     respondent: Organisation
     contract: Contract | None
-    #: The enterprise that is the party; None for informants and whoever nobody knows yet.
+    #: Whether who complains is the party, as far as is known; informants are not.
+    is_party: bool
+    #: The party, where the register holds a contract of it with that body, which names it anyway;
+    #: else nothing in the clear says who it is.
     enterprise_id: int | None
+    #: The enterprise of that code, if it is on the register for whatever reason.
+    registered_id: int | None
     #: For each item, its obligation.
     obligations: tuple[Obligation | None, ...]
     region: str
@@ -35,14 +41,14 @@ class Subject(NamedTuple):
 def find_subject(
     session: Session, message: Message, *, by: Actor, now: datetime, today: date
 ) -> Subject:
-    """Look up, and enter a body or an enterprise that nobody has entered yet.
+    """Look up, and enter a body that nobody has entered yet; never who complains.
 
     Raises:
         Invalid: the respondent cannot be told, or the contract is one of several.
     """
     findings: list[Issue] = []
     respondent = _respondent(session, message.respondent, findings, by, now)
-    enterprise = _enterprise(session, message, now)
+    enterprise = _enterprise(session, message)
     near = read_kinship(session, [respondent.id], today).kin(respondent.id)
     contract = _contract(session, message, near, enterprise)
     if contract is None:
@@ -50,12 +56,23 @@ def find_subject(
     elif contract.government_id not in near:
         detail = "合同登记的政府一方不是被投诉主体，请核对"
         findings.append(finding("/respondent", "respondent-differs", detail))
-    enterprise_id = _party(message, contract, enterprise, findings)
+    is_party = _is_party(message, contract, enterprise, findings)
+    known = is_party and enterprise is not None and _deals(session, enterprise.id, near)
     obligations = tuple(
         _obligation(session, contract, item, n, findings) for n, item in enumerate(message.items)
     )
     region = _region(message, contract, respondent)
-    return Subject(respondent, contract, enterprise_id, obligations, region, tuple(findings))
+    registered_id = None if enterprise is None else enterprise.id
+    return Subject(
+        respondent,
+        contract,
+        is_party,
+        registered_id if known else None,
+        registered_id,
+        obligations,
+        region,
+        tuple(findings),
+    )
 
 
 def owing(session: Session, subject: Subject, obligation: Obligation | None, on: date) -> int:
@@ -92,7 +109,11 @@ def _respondent(
         findings.append(finding("/respondent/uscc", "body-new", "名录中没有该单位，已登记，请补全"))
     else:
         findings.append(_no_body())
-        _enter_enterprise(session, named.code, named.name, now)
+        side = Side.ENTERPRISE.value
+        session.add(
+            Organisation(code=named.code, name=named.name, side=side, kind=None, recorded_at=now)
+        )
+        session.flush()
     return session.scalars(query).one()
 
 
@@ -118,46 +139,43 @@ def _by_name(session: Session, name: str) -> Organisation:
 # --- by whom ----------------------------------------------------------------------------------
 
 
-def _enterprise(session: Session, message: Message, now: datetime) -> Organisation | None:
-    """The enterprise that says it is the party, entered if it gives its code."""
+def _enterprise(session: Session, message: Message) -> Organisation | None:
+    """The enterprise that says it is the party, where the register knows it."""
     who = message.complainant
     if who.informant or who.code is None:
         return None
-    found = session.scalars(select(Organisation).where(Organisation.code == who.code)).one_or_none()
-    if found is None and who.name is not None:
-        _enter_enterprise(session, who.code, who.name, now)
-        query = select(Organisation).where(Organisation.code == who.code)
-        found = session.scalars(query).one()
-    return found
+    return session.scalars(select(Organisation).where(Organisation.code == who.code)).one_or_none()
 
 
-def _enter_enterprise(session: Session, code: str, name: str, now: datetime) -> None:
-    side = Side.ENTERPRISE.value
-    session.add(Organisation(code=code, name=name, side=side, kind=None, recorded_at=now))
-    session.flush()
-
-
-def _party(
+def _is_party(
     message: Message,
     contract: Contract | None,
     enterprise: Organisation | None,
     findings: list[Issue],
-) -> int | None:
+) -> bool:
     who = message.complainant
     if who.informant:
-        return None
-    if enterprise is None:
+        return False
+    if who.code is None:
         detail = "未写明统一社会信用代码，核明身份前按线索提供人处理，仅告知收到"
         findings.append(finding("/complainant", "complainant-unidentified", detail))
-        return None
-    if contract is not None and contract.enterprise_id != enterprise.id:
+        return False
+    if contract is not None and (enterprise is None or contract.enterprise_id != enterprise.id):
         detail = "不是该合同的相对方，按线索提供人处理，仅告知收到"
         findings.append(finding("/complainant", "not-the-party", detail))
-        return None
+        return False
     if who.ownership is Ownership.UNKNOWN and contract is None:
         detail = "企业类型未知，视为民营企业或者中小企业，待核实"
         findings.append(finding("/complainant/ownership", "ownership-unknown", detail))
-    return enterprise.id
+    return True
+
+
+def _deals(session: Session, enterprise_id: int, bodies: set[int]) -> bool:
+    """Whether the register holds a contract of an enterprise with one of some bodies."""
+    query = select(Contract.id).where(
+        Contract.enterprise_id == enterprise_id, among(session, Contract.government_id, bodies)
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 # --- what -------------------------------------------------------------------------------------

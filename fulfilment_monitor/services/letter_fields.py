@@ -15,18 +15,20 @@ from sqlalchemy.orm import Session
 from ..domain.case_clocks import CLOCK_CHINESE, Clock
 from ..domain.case_codes import Breach, Excuse, RejectReason, Verification, Violation, label
 from ..domain.cases import Event
+from ..domain.complaints import plain_number
 from ..domain.contracts import FIELD_CHINESE, KIND_CHINESE, Kind
 from ..domain.errors import NotOpen
 from ..domain.letter_kinds import FREE, KINDS, OPENLY, Audience, LetterKind, Value
 from ..domain.letters import chinese_day, masked
 from ..domain.money import spell_yuan
 from ..domain.papers import OPEN, PROTECTED
+from ..domain.secrets import Secrets
 from ..store.cases import Case, Claim, ClaimDuty
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
 from ..store.records import Finding
-from . import organisations
+from . import organisations, vault
 from .letter_grounds import Ground
 
 _FIELDS = {f.value: label for f, label in FIELD_CHINESE.items()}
@@ -68,16 +70,17 @@ class Complained(NamedTuple):
         """Whether all who complain are the enterprise of the contract."""
         party = self.enterprise and self.enterprise.id
         left = [c for c in self.complaints if c.withdrawn_on is None]
-        return bool(left) and all(c.enterprise_id == party for c in left)
+        return bool(left) and all(c.is_party and c.enterprise_id == party for c in left)
 
-    def protected(self) -> dict[str, str]:
+    def protected(self, session: Session, secrets: Secrets) -> dict[str, str]:
         """What would reveal who complained, where somebody asked not to be known; and instead."""
         if not self.confidential:
             return {}
         firm, contract = self.enterprise, self.contract
         words = {} if firm is None else {firm.name: _FIRM, firm.code: _FIRM}
         words |= {} if contract is None else {contract.contract_no: _CONTRACT}
-        numbers = [n for c in self.complaints for n in (c.source_no, c.ulid) if n]
+        plain = [n for c in self.complaints for n in (plain_number(c.source_no), c.ulid) if n]
+        numbers = [*plain, *vault.source_numbers(session, self.complaints, secrets)]
         return words | dict.fromkeys(numbers, _COMPLAINT)
 
 
@@ -101,7 +104,7 @@ def complained(session: Session, case: Case, claim: Claim) -> Complained:
 # --- fields -----------------------------------------------------------------------------------
 
 
-def gather(ground: Ground, known: Complained) -> dict[str, Value]:
+def gather(ground: Ground, known: Complained, secrets: Secrets) -> dict[str, Value]:
     """Everything there is to say; `domain.letters` says what of it the audience may read."""
     frame: dict[str, Value] = {
         "issuer": _name(ground, ground.issuer_id),
@@ -110,7 +113,7 @@ def gather(ground: Ground, known: Complained) -> dict[str, Value]:
     said = frame | _common(ground, known) | _openly(ground, known) | _OF_KIND[ground.kind](ground)
     if KINDS[ground.kind].audience is Audience.COMPLAINANT:
         return said
-    words = known.protected()
+    words = known.protected(ground.session, secrets)
     return {k: _masked(v, words) if k in FREE else v for k, v in said.items()}
 
 

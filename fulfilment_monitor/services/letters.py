@@ -17,6 +17,7 @@ from ..domain.errors import Invalid, Issue, NotFound
 from ..domain.evidence import Kept
 from ..domain.letter_kinds import FRAME, KINDS, LetterKind, Value, fields_of
 from ..domain.letters import Paper, Template, compose
+from ..domain.secrets import Secrets
 from ..store.cases import Case, Claim, Letter
 from ..store.ids import new_ulid
 from . import audit, evidence, organisations
@@ -49,6 +50,7 @@ def preview(
     kind: LetterKind,
     templates: Templates,
     *,
+    secrets: Secrets,
     by: Actor | None,
     office: Office,
     today: date,
@@ -57,13 +59,14 @@ def preview(
     """A letter as it would be issued; nothing is kept.
 
     Args:
+        secrets: to mask what lies in the vault where officers let it slip.
         by: who asks; None for the service's own command line.
 
     Raises:
         As `issue`.
     """
     claim = _find(session, ulid)
-    return _draft(session, claim, kind, templates, by, office, today, number).paper
+    return _draft(session, claim, kind, templates, secrets, by, office, today, number).paper
 
 
 def issue(
@@ -73,6 +76,7 @@ def issue(
     templates: Templates,
     *,
     store: Store,
+    secrets: Secrets,
     by: Actor,
     office: Office,
     now: datetime,
@@ -91,7 +95,7 @@ def issue(
         Invalid: something to fill in is missing, or speaks of 失信 before a determination.
     """
     claim = hold_claim(session, ulid)
-    drafted = _draft(session, claim, kind, templates, by, office, today, number)
+    drafted = _draft(session, claim, kind, templates, secrets, by, office, today, number)
     kept = store(drafted.paper)
     known = _issued(session, claim, kind, kept.sha256)
     if known is not None:
@@ -157,6 +161,7 @@ def _draft(
     claim: Claim,
     kind: LetterKind,
     templates: Templates,
+    secrets: Secrets,
     by: Actor | None,
     office: Office,
     today: date,
@@ -169,7 +174,7 @@ def _draft(
         _refuse_other_bodies(ground, by, today)
     known = complained(session, ground.case, claim)
     allowed = (*fields_of(kind), *FRAME)
-    fields = {k: v for k, v in gather(ground, known).items() if k in allowed and v}
+    fields = {k: v for k, v in gather(ground, known, secrets).items() if k in allowed and v}
     _put_number(fields, number)
     template = templates[kind]
     paper = compose(kind, template, fields, ground.day, determined=ground.determined)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ..domain.authority import SWEEP
 from ..domain.channels import Channels
 from ..domain.secrets import Secrets
-from . import channel_replies, columns, dispatch, recusal, retaliation
+from . import channel_replies, columns, dispatch, recognition, recusal, retaliation
 from .office import Office
 
 
@@ -47,6 +47,7 @@ def follow(
     with sessions.begin() as session:
         papers = dispatch.daily_batch(session, today, secrets, by=SWEEP, now=now)
     with sessions.begin() as session:
+        recognition.recognise(session, secrets, now=now, today=today)
         signs = retaliation.look(session, office, now=now, today=today)
     with sessions.begin() as session:
         replies = channel_replies.send(session, channels, now=now, today=today)

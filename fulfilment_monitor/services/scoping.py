@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.case_codes import Route
 from ..domain.cases import Event
+from ..domain.complaints import UNKNOWN_FIELD
 from ..domain.contracts import FIELD_CHINESE, Field
 from ..domain.errors import NotFound
 from ..domain.parties import SME_SIZES, GovernmentKind, Ownership, Side, Size
@@ -19,7 +20,6 @@ from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Contract
 from ..store.organisations import Organisation
-from .intake_claims import UNKNOWN_FIELD
 
 _KINDS = {GovernmentKind.ORGAN.value: "机关", GovernmentKind.INSTITUTION.value: "事业单位"}
 
@@ -76,18 +76,18 @@ def door(answers: Iterable[ScopeAnswer]) -> dict[str, str] | None:
 
 
 def suit_of(session: Session, claim: Claim) -> dict[str, str] | None:
-    """The court, arbitrator or reviewing authority a complainant named.
+    """By what way a complainant has gone to law; None where nobody said so.
 
-    What `fire(go_to_law, …)` takes once the claim was taken up; None where nobody named one.
+    Which organ has it, and under what number, lies in the vault with the words: the handler, who
+    needs both for `fire(go_to_law, …)`, asks there or the respondent.
     """
     for said in _declarations(session, claim):
         suit = said.get("suit")
         if suit is not None:
-            return {"route": Route(suit["route"]).value, **{k: suit[k] for k in _OF_SUIT}}
+            return {"route": Route(suit["route"]).value}
     return None
 
 
-_OF_SUIT = ("organ", "number")
 #: The event a known suit leads to.
 TO_LAW = Event.GO_TO_LAW
 

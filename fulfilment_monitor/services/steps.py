@@ -46,7 +46,7 @@ class Step(NamedTuple):
 
     def parties(self) -> list[Complaint]:
         """Those who complain of it as the party; an informant is owed an acknowledgement only."""
-        return [c for c in self.complaints() if c.enterprise_id is not None]
+        return [c for c in self.complaints() if c.is_party]
 
     def complaints(self) -> list[Complaint]:
         """Who still complains of it, parties and informants."""

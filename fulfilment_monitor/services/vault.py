@@ -49,6 +49,8 @@ def keep(
 ) -> None:
     """Seal what reveals a complainant; what was not said is sealed as nothing.
 
+    What was sealed as nothing may be said later.
+
     Args:
         items: by name, see `domain.vault.Item`; values are what JSON can say.
 
@@ -56,15 +58,17 @@ def keep(
         NotOpen: one of them is kept already.
     """
     complaint = session.get_one(Complaint, complaint_id)
-    kept = set(
-        session.scalars(select(VaultItem.name).where(VaultItem.complaint_id == complaint_id))
-    )
+    query = select(VaultItem).where(VaultItem.complaint_id == complaint_id)
+    kept = {row.name: row for row in session.scalars(query)}
     given = check_names(items) if items else []
-    if kept & set(given):
+    again = [n for n in given if n in kept]
+    said = _unsealed(session, complaint, again, secrets)
+    if any(kept[n].erased_at is not None or said[n] is not None for n in again):
         raise NotOpen("what is in the vault is not written over")
     for name in dict.fromkeys([*(() if kept else Item), *given]):
         sealed = secrets.seal(pack(items.get(name)), about(complaint.ulid, name))
-        row = VaultItem(complaint_id=complaint_id, name=str(name), kept_at=now)
+        row = kept.get(name) or VaultItem(complaint_id=complaint_id, name=str(name))
+        row.kept_at = now
         row.key_id, row.sealed = sealed
         session.add(row)
     session.flush()
@@ -224,6 +228,14 @@ def looks(session: Session, complaint_id: int) -> list[Look]:
 def has_contact(session: Session, complaint: Complaint, secrets: Secrets) -> bool:
     """Whether a contact is kept; for who has just looked with approval, and for nobody else."""
     return bool(_unsealed(session, complaint, [Item.CONTACT], secrets)[Item.CONTACT])
+
+
+def source_numbers(
+    session: Session, complaints: Iterable[Complaint], secrets: Secrets
+) -> list[str]:
+    """The numbers some complaints have on their channels: to be masked in papers, never shown."""
+    told = [_unsealed(session, c, [Item.SOURCE], secrets)[Item.SOURCE] for c in complaints]
+    return [number for number in told if number is not None]
 
 
 def keys_used(session: Session) -> set[str]:

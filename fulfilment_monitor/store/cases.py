@@ -80,7 +80,8 @@ class Claim(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     ulid: Mapped[str] = mapped_column(String(26), unique=True)
     case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"))
-    #: Empty where the contract was never registered; `matter` says then what is owed.
+    #: Empty where the contract was never registered; `matter` says then what is owed: codes and
+    #: a keyed tag, never the complainant's words (which rows of earlier releases have).
     obligation_id: Mapped[int | None] = mapped_column(ForeignKey("obligation.id"))
     matter: Mapped[str | None] = mapped_column(String(200))
     #: The lead of the sweep that it began with, or that was joined to it.

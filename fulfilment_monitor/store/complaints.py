@@ -37,15 +37,18 @@ class Complaint(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("complaint_case.id"))
     channel: Mapped[str] = mapped_column(String(40))
     origin: Mapped[str] = mapped_column(one_of(Origin, "origin"))
-    #: The number it has on its channel; empty where the channel gives none.
+    #: The keyed hash of the number it has on its channel, which lies in the vault (rows of earlier
+    #: releases: the number itself); empty where the channel gives none.
     source_no: Mapped[str | None] = mapped_column(String(120))
-    #: The enterprise that complains, where it is the party; empty for informants.
+    #: The enterprise that complains, where the register holds a contract of it with that body;
+    #: empty for informants, and for whom only `declared` knows by a keyed hash.
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     confidential: Mapped[bool] = mapped_column(Boolean)
     refuses_contact: Mapped[bool] = mapped_column(Boolean)
     #: An authored summary that may be sent on; never the original words.
     summary: Mapped[str | None] = mapped_column(String(4000))
-    #: What was declared and reveals nobody; see `domain.complaints.declared`.
+    #: Codes that were declared, see `domain.complaints.declared`; under `party` the keyed hash of
+    #: the code of the enterprise that complains, where it is the party.
     declared: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: A keyed digest of what was sent, to know the same thing again.
     digest: Mapped[str] = mapped_column(String(64))
@@ -55,6 +58,14 @@ class Complaint(Base):
     withdrawn_on: Mapped[date | None]
     #: When its own channel, and the complainant, were told the result.
     answered_at: Mapped[datetime | None]
+
+    @property
+    def is_party(self) -> bool:
+        """Whether who complains says it is the party, and nothing on the register speaks against.
+
+        Informants are owed an acknowledgement and nothing else.
+        """
+        return self.enterprise_id is not None or "party" in self.declared
 
 
 class ComplaintClaim(Base):

@@ -37,7 +37,10 @@ def open_engine(url: str, *, for_reading: bool = False) -> Engine:
     if url.startswith("postgresql://"):  # the bare name means another driver in each release
         url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
     engine = create_engine(
-        url, json_serializer=governed.as_json, connect_args={"timeout": 60} if sqlite else {}
+        url,
+        json_serializer=governed.as_json,
+        hide_parameters=True,  # what goes in has no place in a log or in the text of a fault
+        connect_args={"timeout": 60} if sqlite else {},
     )
     if sqlite:
         event.listen(engine, "connect", _prepare_sqlite)

@@ -16,7 +16,9 @@ from fulfilment_monitor.domain.complaints import (
     declared,
     fingerprint,
     matter_of,
+    matter_said,
     to_seal,
+    words_of,
 )
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.domain.parties import Ownership, Size
@@ -158,17 +160,57 @@ def test_the_channel_number_and_the_day_are_no_part_of_what_was_said() -> None:
 def test_what_reveals_somebody_is_sealed_and_the_rest_reveals_nobody() -> None:
     message = read_complaint(WHOLE)
     sealed = to_seal(message)
-    assert set(sealed) == {"identity", "contact", "words", "files"}
+    assert set(sealed) == {"identity", "contact", "words", "files", "source"}
     assert sealed["identity"] == {"name": "示例企业", "uscc": FIRM}
     assert sealed["words"]["matters"] == ["押金"]
+    assert sealed["words"]["suit"]["number"] == "1号"
+    assert sealed["source"] == "T-1"
     clear = str(declared(message))
-    for secret in ("示例企业", FIRM, "0552", "一直没有付", "HT-1", "押金", "a" * 64):
+    for secret in ("示例企业", FIRM, "0552", "一直没有付", "HT-1", "押金", "a" * 64, "T-1", "法院"):
         assert secret not in clear
 
 
-def test_a_matter_names_neither_the_complainant_nor_runs_on() -> None:
+def test_the_words_of_a_matter_name_neither_the_complainant_nor_run_on() -> None:
     who = Complainant("示例企业", FIRM, contact="0552-0000000")
     item = Item(Breach.ARREARS, matter=f"示例企业（{FIRM}，0552-0000000）\n的货款" + "长" * 300)
-    text = matter_of(item, who)
+    text = words_of(item, who)
     assert text.startswith("投诉人（投诉人，投诉人） 的货款")
     assert len(text) == 200
+
+
+def test_a_matter_in_the_clear_is_codes_a_band_and_a_tag() -> None:
+    def line(fen: int | None, field: str = "procurement") -> str:
+        item = Item(Breach.ARREARS, matter="示例企业的货款", claimed_fen=fen)
+        return matter_of(item, field, bytes(31) + b"\x01")
+
+    bands = {line(fen).split("，")[2]: fen for fen in (None, 1, 999_999, 1_000_000, 10**7, 10**10)}
+    assert list(bands) == ["金额未说明", "不足1万元", "1万元以上", "10万元以上", "1亿元以上"]
+    assert line(10**8).split("，")[2] == "100万元以上"
+    assert line(10**9).split("，")[2] == "1000万元以上"
+    assert [line(1, f).split("，")[0] for f in ("procurement", "finance", "unknown")] == [
+        "政府采购",
+        "其他领域",
+        "领域待核",
+    ]
+    assert "示例企业" not in line(1)
+
+
+def test_a_matter_is_the_same_by_its_words_and_by_whose_it_is() -> None:
+    who = Complainant("示例企业", FIRM)
+    item = Item(Breach.ARREARS, matter="示例企业 的货款")
+    said = matter_said(item, who, of=FIRM)
+    assert said == matter_said(item._replace(matter=f"{FIRM}\n的货款"), who, of=FIRM)
+    assert said != matter_said(item, who, of=None)
+    assert said != matter_said(item._replace(matter="的货款"), who, of=FIRM)
+
+
+def test_a_field_that_is_no_code_is_words() -> None:
+    def field(said: str) -> str:
+        return read_complaint(with_(contract={"field": said})).field
+
+    assert [field("ppp"), field("local-field"), field("某某公司的工程")] == [
+        "ppp",
+        "local-field",
+        "unknown",
+    ]
+    assert read_complaint(LEAST).field == "unknown"

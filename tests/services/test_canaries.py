@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import SWEEP, Actor, Role
 from fulfilment_monitor.domain.secrets import Secrets
+from fulfilment_monitor.domain.vault import Item
 from fulfilment_monitor.house import House, open_house
 from fulfilment_monitor.services import dispatch, receipts, retaliation, vault
 from fulfilment_monitor.store.audit import AuditEntry
@@ -91,7 +92,7 @@ def test_no_word_of_a_complainant_leaves_the_vault(
 
     everywhere = contents(house)
     assert {"vault_item", "audit_entry", "outbox_message", "receipt"} <= everywhere.keys()
-    assert len(everywhere["vault_item"]) == 4 * COUNT
+    assert len(everywhere["vault_item"]) == len(Item) * COUNT
     places = {
         "tables": [row for rows in everywhere.values() for row in rows],
         "record": record(house),
@@ -173,4 +174,4 @@ def test_the_search_would_find_a_canary(house: House, secrets: Secrets, tmp_path
     if house.engine.dialect.name == "sqlite":
         assert singing(raw_files(tmp_path)) == {bird["words"]}
     with house.readers() as session:
-        assert len(session.scalars(select(VaultItem)).all()) == 4
+        assert len(session.scalars(select(VaultItem)).all()) == len(Item)

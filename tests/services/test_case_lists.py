@@ -186,7 +186,12 @@ def test_an_officer_sees_the_course_the_clocks_and_why(house: House) -> None:
     assert (handle["due_on"], handle["days_passed"]) == (None, 34)
     assert shown["routing"][0]["body"]["name"] == "示例县人民政府"
     assert shown["routing"][0]["reasoning"]
-    assert [(s["channel"], s["source_no"]) for s in shown["sources"]] == [("hotline-12345", "T-9")]
+    (source,) = shown["sources"]
+    assert (source["channel"], source["source_no"], source["numbered"]) == (
+        "hotline-12345",
+        None,
+        True,
+    )
     assert shown["open"]["remind"] is None
     assert "needs" in shown["open"]["list"]
 
@@ -209,8 +214,8 @@ def test_a_known_suit_is_offered_once_it_can_be_followed(house: House) -> None:
     act(house, claim, "accept", "county_lead", "2025-09-12", scope=IN_SCOPE)
     go(house, claim, [s._replace(on="2025-09-13") for s in WAY[1:3]])
     (shown,) = view(house, claim, "handler", "2025-09-14")["claims"]
-    assert shown["known_suit"] == suit
-    act(house, claim, "go_to_law", "handler", "2025-09-15", **shown["known_suit"])
+    assert shown["known_suit"] == {"route": "arbitration"}
+    act(house, claim, "go_to_law", "handler", "2025-09-15", **suit)
 
 
 @pytest.mark.proves("B4")
@@ -275,7 +280,7 @@ def test_a_complainant_sees_the_own_source_and_what_was_sent(house: House) -> No
     assert shown["events"][0]["details"] == said
     complain(house, "2025-09-13", channel="petition", source_no="X-2")
     (shown,) = view(house, claim, me)["claims"]
-    assert [s["source_no"] for s in shown["sources"]] == ["T-1"]
+    assert [s["complaint"] for s in shown["sources"]] == [own.complaint]
     assert shown["events"][0]["details"] == {}
     assert "routing" not in shown
     assert "actor" not in shown["events"][0]

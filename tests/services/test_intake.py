@@ -17,7 +17,7 @@ from fulfilment_monitor.gateways.channels import open_channels
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.complaints import read_complaint
 from fulfilment_monitor.services import channels as channel_book
-from fulfilment_monitor.services import intake, receipts, scoping
+from fulfilment_monitor.services import intake, receipts, recognition, scoping, vault
 from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.cases import Case, Claim
@@ -67,6 +67,13 @@ def rows(house: House, table: Any) -> int:
 
 def codes(received: intake.Received) -> list[str]:
     return [f.code for f in received.findings]
+
+
+def number_of(house: House, complaint: str) -> object:
+    """The channel's number of a complaint, as it lies in the vault."""
+    with house.readers() as session:
+        found = session.scalars(select(Complaint).where(Complaint.ulid == complaint)).one()
+        return vault.source_numbers(session, [found], secrets(house))[0]
 
 
 def body_of(house: House, number: int | None) -> str | None:
@@ -123,12 +130,13 @@ def test_one_matter_over_three_channels_is_one_claim_with_three_numbers(town: Ho
     with town.readers() as session:
         claim = session.scalars(select(Claim)).one()
         sources = channel_book.sources_of(session, [claim.id], open_channels(town.settings))
-    told = [(s.channel, s.source_no, s.reply) for s in sources]
+    told = [(s.channel, number_of(town, s.complaint), s.reply) for s in sources]
     assert told == [
         ("hotline-12345", "T-1", "channel.hotline-12345"),
         ("sme-payment", "P-7", "channel.sme-payment"),
         ("petition", "X-3", "channel.petition"),
     ]
+    assert all(s.numbered and s.source_no is None for s in sources)
     assert len({d.receipt for d in (first, *others)}) == 3
 
 
@@ -145,7 +153,11 @@ def test_every_channel_keeps_its_own_number_and_is_told_on_its_own_topic(town: H
         )
     with town.readers() as session:
         kept = channel_book.sources_of(session, session.scalars(select(Claim.id)), listed)
-    assert [(s.channel, s.source_no) for s in kept] == [(c.code, "N-1") for c in listed]
+    assert [s.channel for s in kept] == [c.code for c in listed]
+    assert {number_of(town, s.complaint) for s in kept} == {"N-1"}
+    with town.readers() as session:
+        hashed = session.scalars(select(Complaint.source_no)).all()
+    assert len(set(hashed)) == 11  # the same number on two channels is not seen to be the same
     assert [s.reply for s in kept] == [f"channel.{c.code}" for c in listed]
     assert len(kept) == 11
 
@@ -166,8 +178,10 @@ def test_a_number_that_comes_after_the_words_is_kept(town: House) -> None:
     other = complain(town, "2025-09-13", channel="petition", source_no="X-2")
     assert other.is_new
     with town.readers() as session:
-        numbers = session.scalars(select(Complaint.source_no).order_by(Complaint.id)).all()
-    assert numbers == ["X-1", "X-2"]
+        kept = session.scalars(select(Complaint.ulid).order_by(Complaint.id)).all()
+    assert [number_of(town, complaint) for complaint in kept] == ["X-1", "X-2"]
+    once_more = complain(town, "2025-09-14", channel="petition", source_no="X-1", words="换了")
+    assert once_more.complaint == first.complaint
 
 
 def test_other_words_under_a_known_number_are_pointed_out(town: House) -> None:
@@ -270,7 +284,8 @@ def test_an_unregistered_contract_is_a_matter_and_is_asked_for(town: House) -> N
     told = {"contract": {"title": "道路维修", "contract_no": "私-1"}, "contract_no": None}
     done = complain(town, "2025-09-11", items=[item], **told)
     claim = the_claim(town, done.claims[0])
-    assert (claim.obligation_id, claim.matter) == (None, "投诉人 应收的 道路维修款")
+    assert (claim.obligation_id, claim.matter) == (None, claim.matter)
+    assert (claim.matter or "")[:-13] == "领域待核，拖欠账款，不足1万元"
     assert "contract-unregistered" in codes(done)
     with town.readers() as session:
         asked = session.scalars(
@@ -285,7 +300,8 @@ def test_an_unregistered_contract_is_a_matter_and_is_asked_for(town: House) -> N
 def test_an_obligation_nobody_registered_is_taken_by_its_name(town: House) -> None:
     done = complain(town, "2025-09-11", items=[{"obligation": "deposit", "breach": "deposit-kept"}])
     claim = the_claim(town, done.claims[0])
-    assert (claim.obligation_id, claim.matter) == (None, "deposit")
+    assert (claim.obligation_id, claim.matter) == (None, claim.matter)
+    assert (claim.matter or "")[:-13] == "政府采购，保证金不退，金额未说明"
     assert "obligation-unknown" in codes(done)
 
 
@@ -295,6 +311,91 @@ def test_what_the_enterprise_owes_is_no_complaint(house: House) -> None:
     with pytest.raises(Invalid) as refused:
         complain(house, "2025-09-11", items=[{"obligation": "delivery", "breach": "late"}])
     assert [i.pointer for i in refused.value.issues] == ["/items/0/obligation"]
+
+
+def unregistered(house: House, on: str, **changes: Any) -> intake.Received:
+    """A complaint about a contract nobody has registered."""
+    item = {"matter": "道路维修款", "breach": "arrears"}
+    return complain(house, on, **{"contract_no": None, "items": [item], **changes})
+
+
+def a_stranger(name: str = "别的企业") -> dict[str, str]:
+    return {"name": name, "uscc": OTHER_FIRM}
+
+
+def test_an_enterprise_nobody_registered_is_the_party_and_not_on_the_register(town: House) -> None:
+    before = rows(town, Organisation)
+    done = unregistered(town, "2025-09-11", complainant=a_stranger())
+    assert rows(town, Organisation) == before
+    with town.readers() as session:
+        kept = session.scalars(select(Complaint)).one()
+        (source,) = channel_book.sources_of(session, [1], open_channels(town.settings))
+    assert (kept.enterprise_id, kept.is_party, source.content) == (None, True, True)
+    assert OTHER_FIRM not in str(kept.declared)
+    again = unregistered(town, "2025-09-12", complainant=a_stranger("改了名的企业"), words="催")
+    assert (again.is_new, again.claims) == (True, done.claims)
+    other = unregistered(
+        town, "2025-09-12", complainant={"name": "甲", "uscc": uscc("91340321", 7)}
+    )
+    informant = unregistered(town, "2025-09-12", complainant=None)
+    assert len({done.claims, other.claims, informant.claims}) == 3
+
+
+def test_an_enterprise_that_deals_with_the_body_is_known_by_its_number(town: House) -> None:
+    unregistered(town, "2025-09-11")
+    away = uscc("11340321", 999)
+    told = {"uscc": away, "name": "示例县水务局"}
+    unregistered(town, "2025-09-12", respondent=told, contract={"region": "340321"})
+    with town.readers() as session:
+        kept = session.scalars(select(Complaint).order_by(Complaint.id)).all()
+    assert [(body_of(town, c.enterprise_id), c.is_party) for c in kept] == [
+        (FIRM, True),
+        (None, True),
+    ]
+
+
+def test_whom_the_register_comes_to_name_is_then_looked_after(town: House) -> None:
+    done = unregistered(town, "2025-09-11", complainant=a_stranger())
+    unregistered(town, "2025-09-11", complainant=None)
+    assert recognised(town, "2025-09-12") == 0
+    firm = {"name": "别的企业", "uscc": OTHER_FIRM, "ownership": "private", "size": "small"}
+    register(town, a_document(contract_no="HT-9", enterprise=firm), on="2025-09-13")
+    assert recognised(town, "2025-09-14") == 1
+    assert recognised(town, "2025-09-15") == 0
+    with town.readers() as session:
+        query = select(Complaint).where(Complaint.ulid == done.complaint)
+        assert body_of(town, session.scalars(query).one().enterprise_id) == OTHER_FIRM
+    assert not violations(town)
+
+
+def recognised(house: House, on: str) -> int:
+    with house.sessions.begin() as session:
+        return recognition.recognise(session, secrets(house), now=at(day(on)), today=day(on))
+
+
+def test_what_an_earlier_release_kept_in_the_clear_is_known_again(town: House) -> None:
+    told = {"channel": "petition", "source_no": "X-1", "complainant": a_stranger()}
+    done = unregistered(town, "2025-09-11", **told)
+    firm = Organisation(
+        code=OTHER_FIRM, name="别的企业", side="enterprise", kind=None, recorded_at=at(day(DAY))
+    )
+    suit = {"route": "litigation", "organ": "示例县人民法院", "number": "1号"}
+    with town.sessions.begin() as session:
+        session.add(firm)
+        session.flush()
+        claim, kept = session.scalars(select(Claim)).one(), session.scalars(select(Complaint)).one()
+        claim.matter, kept.source_no, kept.enterprise_id = "道路维修款", "X-1", firm.id
+        kept.declared = {"ownership": "unknown", "size": "unknown", "suit": suit}
+    again = unregistered(town, "2025-09-12", **told, words="同一编号")
+    assert (again.complaint, again.is_new) == (done.complaint, False)
+    more = unregistered(town, "2025-09-12", complainant=a_stranger(), words="又一次")
+    assert (more.is_new, more.claims) == (True, done.claims)
+    informant = unregistered(town, "2025-09-12", complainant=None)
+    assert informant.claims != done.claims
+    with town.readers() as session:
+        (source, _) = channel_book.sources_of(session, [claim.id], open_channels(town.settings))
+        assert scoping.suit_of(session, claim) == {"route": "litigation"}
+    assert (source.source_no, source.numbered, source.content) == ("X-1", True, True)
 
 
 def test_two_items_open_two_claims_in_one_folder_and_join_what_is_open(house: House) -> None:
@@ -417,7 +518,7 @@ def test_a_suit_is_recorded_and_followed_after_it_was_taken_up(town: House) -> N
     claim = done.claims[0]
     with town.readers() as session:
         known = scoping.suit_of(session, session.scalars(select(Claim)).one())
-    assert known == suit
+    assert known == {"route": "litigation"}
     act(town, claim, "accept", "county_lead", "2025-09-12", scope=IN_SCOPE)
     act(town, claim, "transfer", "county_lead", "2025-09-15")
     act(town, claim, "take_up", "handler", "2025-09-16", handler="handler")

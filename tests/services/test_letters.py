@@ -55,6 +55,7 @@ from tests.services.case_builders import (
     complain,
     drive,
     go,
+    secrets,
     uscc,
 )
 from tests.services.credit_builders import REPAIRING, answer, measures_drawn, measures_of
@@ -78,8 +79,9 @@ def preview(
 ) -> Paper:
     with house.readers() as session:
         return letters.preview(
-            session, claim, kind, TEMPLATES, by=None if who is None else actor(house, who, on),
-            office=office(house), today=day(on), **more,
+            session, claim, kind, TEMPLATES, secrets=secrets(house),
+            by=None if who is None else actor(house, who, on), office=office(house),
+            today=day(on), **more,
         )  # fmt: skip
 
 
@@ -94,8 +96,8 @@ def issue(
 ) -> Letter:
     with house.sessions.begin() as session:
         done = letters.issue(
-            session, claim, kind, TEMPLATES, store=store, by=actor(house, who, on),
-            office=office(house), now=at(day(on)), today=day(on), **more,
+            session, claim, kind, TEMPLATES, store=store, secrets=secrets(house),
+            by=actor(house, who, on), office=office(house), now=at(day(on)), today=day(on), **more,
         )  # fmt: skip
         session.expunge(done)
         return done

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from fulfilment_monitor.domain.authority import Actor, Conflict, Forbidden, Role
 from fulfilment_monitor.domain.errors import Invalid, NotFound, NotOpen
 from fulfilment_monitor.domain.secrets import KeyUnknown, Purpose, Secrets, Unsealable
+from fulfilment_monitor.domain.vault import Item
 from fulfilment_monitor.gateways.keyring import open_keyring, rotate
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import people, receipts, vault
@@ -227,7 +228,7 @@ def test_before_a_look_a_named_and_an_anonymous_complaint_are_the_same(
             sizes = [(i.name, len(i.sealed), i.key_id, i.erased_at) for i in items]
             seen.append((row.items, row.approved, row.opened_at, sizes))
     assert seen[0] == seen[1]
-    assert len(seen[0][3]) == 4
+    assert len(seen[0][3]) == len(Item)
     said = [e[2].keys() for action in ("vault.keep", "vault.ask") for e in entries(house, action)]
     assert said == [{}.keys()] * 2 + [{"request", "items", "motive"}] * 2
     assert opened(house, anonymous.ulid, secrets, "identity", "contact") == {
@@ -294,6 +295,27 @@ def test_what_is_kept_is_not_written_over_but_more_can_be_added(
     }
 
 
+def test_what_was_not_said_may_be_said_later_and_then_stays(house: House, secrets: Secrets) -> None:
+    kept = a_named_one(house, secrets)
+    with house.sessions.begin() as session:
+        vault.keep(session, kept.id, {"source": "T-1"}, secrets, by=Actor("t"), now=noon())
+    assert opened(house, kept.ulid, secrets, "source") == {"source": "T-1"}
+    with house.sessions() as session, pytest.raises(NotOpen):
+        vault.keep(session, kept.id, {"source": "T-2"}, secrets, by=Actor("t"), now=noon())
+    with house.readers() as session:
+        query = select(VaultItem).where(VaultItem.complaint_id == kept.id)
+        assert len(session.scalars(query).all()) == len(Item)
+
+
+def test_what_was_erased_is_not_said_again(house: House, secrets: Secrets) -> None:
+    kept = a_named_one(house, secrets)
+    by = Actor(kept.ulid, roles=frozenset({Role.COMPLAINANT}))
+    with house.sessions.begin() as session:
+        vault.erase(session, kept.ulid, by=by, office=office(house), now=noon(), today=day(ON))
+    with house.sessions() as session, pytest.raises(NotOpen):
+        vault.keep(session, kept.id, {"identity": "某"}, secrets, by=Actor("t"), now=noon())
+
+
 def test_old_keys_go_on_reading_and_lost_keys_do_not_look_like_damage(
     house: House, tmp_path: Path
 ) -> None:
@@ -322,7 +344,7 @@ def test_erased_items_leave_a_row_and_nothing_in_it(house: House, secrets: Secre
         rows = session.scalars(select(VaultItem).where(VaultItem.complaint_id == kept.id)).all()
         emptied = {r.name for r in rows if r.sealed == b"" and r.erased_at == noon()}
     assert emptied == {"identity", "contact"}
-    assert len(rows) == 4
+    assert len(rows) == len(Item)
     assert opened(house, kept.ulid, secrets, "identity", "words") == {
         "identity": None,
         "words": "欠款",
