@@ -7,19 +7,23 @@ from typing import IO, Any
 import click
 
 from .. import clock
-from ..domain.authority import Actor
 from ..domain.case_details import COUNT, DETAILS, FLAG, TEXTS
 from ..domain.cases import STATE_CHINESE, Event, State
 from ..domain.errors import Invalid, Issue, NotFound
-from ..house import House
 from ..services import case_lists, case_views, folders, scoping
 from ..services import cases as case_book
-from .kit import DAY, acting, at_home, json_option, print_json, table
+from .kit import (
+    DAY,
+    act,
+    acting,
+    as_option,
+    at_home,
+    body_option,
+    json_option,
+    print_json,
+    table,
+)
 from .lists import as_of_option, limit_option
-
-as_option = click.option("--as", "handle", help="the handle of who acts")
-body_option = click.option("--body", help="the body acted for, where there are several")
-
 
 _EVENTS = click.Choice([e.value for e in Event])
 
@@ -62,7 +66,7 @@ def cases(
 @click.command()
 @click.argument("ulid")
 @click.argument("event", required=False, metavar="[EVENT]", type=_EVENTS)
-@as_option
+@click.option("--as", "handle", help="the handle of who acts")
 @body_option
 @click.option("--detail", "pairs", multiple=True, metavar="KEY=VALUE", help="may be given again")
 @click.option("--details", "file", type=click.File("rb"), help="a JSON object of details")
@@ -81,23 +85,18 @@ def case(
     as_json: bool,
 ) -> None:
     """One case in full; or, with EVENT, a step of one of its claims."""
-    house = at_home()
-    now, today = clock.moment()
-    by = None if handle is None else acting(house, handle, body, today)
     if event is None:
-        _show(house, ulid, by, today, as_json=as_json)
+        _show(ulid, handle, body, as_json=as_json)
         return
-    if by is None:
+    if handle is None:
         raise click.UsageError("say who acts: --as HANDLE")
     details = _details(Event(event), pairs, file)
-    office = house.office()
-    with house.sessions.begin() as session:
+    with act(handle, body) as desk:
+        session = desk.session
         claim = case_lists.claim_of(session, ulid)
         if scope:
             details["scope"] = scoping.confirmed(scoping.scope_of(session, claim))
-        done = case_book.fire(
-            session, claim, Event(event), details, by=by, office=office, now=now, today=today, on=on
-        )
+        done = case_book.fire(session, claim, Event(event), details, on=on, **desk.acting)
         shown = {"claim": done.ulid, "state": done.state, "version": done.version}
     if as_json:
         print_json(shown)
@@ -142,7 +141,9 @@ def _put(details: dict[str, Any], event: Event, name: str, text: str) -> None:
 # --- one case ---------------------------------------------------------------------------------
 
 
-def _show(house: House, ulid: str, by: Actor | None, today: date, *, as_json: bool) -> None:
+def _show(ulid: str, handle: str | None, body: str | None, *, as_json: bool) -> None:
+    house, today = at_home(), clock.moment().today
+    by = None if handle is None else acting(house, handle, body, today)
     office, channels = house.office(), house.channels
     with house.readers() as session:
         found = case_views.get_case(
@@ -171,18 +172,13 @@ def _show(house: House, ulid: str, by: Actor | None, today: date, *, as_json: bo
 @click.argument("ulid", metavar="CASE")
 @click.argument("into", metavar="INTO")
 @click.option("--reason", required=True)
-@click.option("--as", "handle", required=True, help="the handle of who acts")
+@as_option
 @body_option
 @json_option
 def merge(ulid: str, into: str, reason: str, handle: str, body: str | None, as_json: bool) -> None:
     """Put all claims of a case into another one about the same respondent."""
-    house = at_home()
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        done = folders.merge(
-            session, ulid, into, reason, by=by, office=office, now=now, today=today
-        )
+    with act(handle, body) as desk:
+        done = folders.merge(desk.session, ulid, into, reason, **desk.acting)
         moved = done.ulid, done.claims
     _moved(*moved, as_json=as_json)
 
@@ -191,7 +187,7 @@ def merge(ulid: str, into: str, reason: str, handle: str, body: str | None, as_j
 @click.argument("ulid", metavar="CASE")
 @click.argument("claims", nargs=-1, required=True, metavar="CLAIM...")
 @click.option("--reason", required=True)
-@click.option("--as", "handle", required=True, help="the handle of who acts")
+@as_option
 @body_option
 @json_option
 def split(
@@ -203,13 +199,8 @@ def split(
     as_json: bool,
 ) -> None:
     """Put some claims of a case into a new one."""
-    house = at_home()
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        done = folders.split(
-            session, ulid, claims, reason, by=by, office=office, now=now, today=today
-        )
+    with act(handle, body) as desk:
+        done = folders.split(desk.session, ulid, claims, reason, **desk.acting)
         moved = done.ulid, done.claims
     _moved(*moved, as_json=as_json)
 
@@ -217,16 +208,13 @@ def split(
 @click.command("case-undo")
 @click.argument("move")
 @click.option("--reason", required=True)
-@click.option("--as", "handle", required=True, help="the handle of who acts")
+@as_option
 @body_option
 @json_option
 def undo(move: str, reason: str, handle: str, body: str | None, as_json: bool) -> None:
     """Bring the claims of a merge or a split back to where they were."""
-    house = at_home()
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        done = folders.undo(session, move, reason, by=by, office=office, now=now, today=today)
+    with act(handle, body) as desk:
+        done = folders.undo(desk.session, move, reason, **desk.acting)
         moved = done.ulid, done.claims
     _moved(*moved, as_json=as_json)
 

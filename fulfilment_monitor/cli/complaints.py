@@ -13,7 +13,18 @@ from ..house import keys_of
 from ..schemas.complaints import read_complaint
 from ..services import channels as channel_book
 from ..services import columns, inclusion, intake
-from .kit import DAY, acting, actor_of, at_home, by_option, json_option, print_json, table
+from .kit import (
+    DAY,
+    act,
+    actor_of,
+    as_option,
+    at_home,
+    body_option,
+    by_option,
+    json_option,
+    print_json,
+    table,
+)
 
 _COUNTRY = ""
 
@@ -65,18 +76,13 @@ def _document(file: IO[bytes]) -> Any:
 @click.command("complaint-leave")
 @click.argument("complaint_id", metavar="COMPLAINT")
 @click.option("--reason", required=True, help="why the complainant leaves")
-@click.option("--as", "handle", required=True, help="the handle of who records it")
-@click.option("--body", help="the body acted for, where there are several")
+@as_option
+@body_option
 @json_option
 def leave(complaint_id: str, reason: str, handle: str, body: str | None, as_json: bool) -> None:
     """A complainant withdraws; a claim ends only where nobody else and nothing speaks for it."""
-    house = at_home()
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        ended = intake.leave(
-            session, complaint_id, reason, by=by, office=office, now=now, today=today
-        )
+    with act(handle, body) as desk:
+        ended = intake.leave(desk.session, complaint_id, reason, **desk.acting)
     if as_json:
         print_json({"complaint": complaint_id, "ended": ended})
     else:

@@ -11,13 +11,11 @@ from ..domain.case_codes import Stream, label
 from ..domain.errors import Invalid, Issue
 from ..domain.money import show_yuan_or_none
 from ..domain.records import LISTINGS, STATE_CHINESE, Record, display_until, read_listing
-from ..services import credit_lists, people, records
+from ..services import credit_lists, records
 from ..services import restrictions as limits
-from .kit import DAY, at_home, json_option, print_json, table
+from .kit import DAY, act, as_option, at_home, body_option, json_option, print_json, table
 
 on_option = click.option("--on", type=DAY, help="as of a day; today without it")
-as_option = click.option("--as", "handle", required=True, help="who acts: the person's handle")
-for_option = click.option("--body", help="the body acted for, where there are several")
 reason_option = click.option("--reason", required=True)
 
 
@@ -104,27 +102,17 @@ def figures(uscc: str, first: date, last: date, known_at: date | None, as_json: 
 @click.option("--listed-on", type=DAY, required=True, help="the day it was listed")
 @click.argument("details", metavar="DETAILS")
 @as_option
-@for_option
+@body_option
 @json_option
 def enter(
     uscc: str, stream: str, listed_on: date, details: str, handle: str, body: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Enter an item of a list; DETAILS is a JSON object, such as '{"source_no": "1", …}'."""
-    house, moment = at_home(), clock.moment()
     listing = read_listing(Stream(stream), _object(details))
-    with house.sessions.begin() as session:
-        entry = credit_lists.enter(
-            session,
-            uscc,
-            listing,
-            on=listed_on,
-            by=people.acting(session, handle, moment.today, body),
-            office=house.office(),
-            now=moment.now,
-            today=moment.today,
-        )
-        _done(entry.ulid, as_json)
+    with act(handle, body) as desk:
+        entry = credit_lists.enter(desk.session, uscc, listing, on=listed_on, **desk.acting)
+    _done(entry.ulid, as_json)
 
 
 @credit.command()
@@ -133,26 +121,16 @@ def enter(
 @reason_option
 @click.option("--on", type=DAY, required=True, help="from which day it is read so")
 @as_option
-@for_option
+@body_option
 @json_option
 def correct(
     record: str, details: str, reason: str, on: date, handle: str, body: str | None, as_json: bool
 ) -> None:
     """Put right what a list said; what was said before stays on the ledger."""
-    house, moment = at_home(), clock.moment()
-    with house.sessions.begin() as session:
-        entry = credit_lists.correct(
-            session,
-            record,
-            _object(details),
-            reason,
-            on=on,
-            by=people.acting(session, handle, moment.today, body),
-            office=house.office(),
-            now=moment.now,
-            today=moment.today,
-        )
-        _done(entry.ulid, as_json)
+    said = _object(details)
+    with act(handle, body) as desk:
+        entry = credit_lists.correct(desk.session, record, said, reason, on=on, **desk.acting)
+    _done(entry.ulid, as_json)
 
 
 @credit.command()
@@ -161,27 +139,18 @@ def correct(
 @click.option("--on", type=DAY, required=True, help="the day it was taken off")
 @click.option("--removal-no", help="the number of the court's removal")
 @as_option
-@for_option
+@body_option
 @json_option
 def end(
     record: str, reason: str, on: date, removal_no: str | None, handle: str, body: str | None,
     as_json: bool,
 ) -> None:  # fmt: skip
     """Take an item of a list off, by its owner or on a court's removal."""
-    house, moment = at_home(), clock.moment()
-    with house.sessions.begin() as session:
+    with act(handle, body) as desk:
         entry = credit_lists.end(
-            session,
-            record,
-            reason,
-            on=on,
-            removal_no=removal_no,
-            by=people.acting(session, handle, moment.today, body),
-            office=house.office(),
-            now=moment.now,
-            today=moment.today,
+            desk.session, record, reason, on=on, removal_no=removal_no, **desk.acting
         )
-        _done(entry.ulid, as_json)
+    _done(entry.ulid, as_json)
 
 
 @click.command()

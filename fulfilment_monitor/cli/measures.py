@@ -7,11 +7,11 @@ import click
 
 from .. import clock
 from ..domain.measures import Target
-from ..services import measure_answers, measure_takers, people, repairs
+from ..services import measure_answers, measure_takers, repairs
 from ..services import restrictions as limits
 from ..store.records import Measure
-from .credit import as_option, for_option, on_option, reason_option
-from .kit import DAY, at_home, json_option, print_json, table
+from .credit import on_option, reason_option
+from .kit import DAY, act, as_option, at_home, body_option, json_option, print_json, table
 
 
 @click.group()
@@ -113,7 +113,7 @@ def takers(region: str, on: date | None, as_json: bool) -> None:
 @click.option("--due-on", type=DAY, help="by when an order is to be done")
 @click.option("--say", "said", multiple=True, metavar="NAME=TEXT", help="text, place, organ …")
 @as_option
-@for_option
+@body_option
 @json_option
 def accept(
     measure: str, starts_on: date, due_on: date | None, said: tuple[str, ...], handle: str,
@@ -129,7 +129,7 @@ def accept(
 @click.argument("measure")
 @reason_option
 @as_option
-@for_option
+@body_option
 @json_option
 def decline(measure: str, reason: str, handle: str, body: str | None, as_json: bool) -> None:
     """Say that a measure does not apply, and why."""
@@ -140,7 +140,7 @@ def decline(measure: str, reason: str, handle: str, body: str | None, as_json: b
 @click.argument("measure")
 @click.option("--on", type=DAY, required=True, help="the day it was ended")
 @as_option
-@for_option
+@body_option
 @json_option
 def confirm_end(measure: str, on: date, handle: str, body: str | None, as_json: bool) -> None:
     """Confirm that a measure has ended."""
@@ -150,17 +150,8 @@ def confirm_end(measure: str, on: date, handle: str, body: str | None, as_json: 
 def _answer(
     verb: Any, ulid: str, handle: str, body: str | None, as_json: bool, **said: Any
 ) -> None:
-    house, moment = at_home(), clock.moment()
-    with house.sessions.begin() as session:
-        done: Measure = verb(
-            session,
-            ulid,
-            by=people.acting(session, handle, moment.today, body),
-            office=house.office(),
-            now=moment.now,
-            today=moment.today,
-            **said,
-        )
+    with act(handle, body) as desk:
+        done: Measure = verb(desk.session, ulid, **desk.acting, **said)
         state = done.state
     if as_json:
         print_json({"measure": ulid, "state": state})

@@ -2,10 +2,9 @@
 
 import click
 
-from .. import clock
 from ..domain.case_codes import Supervision, label
 from ..services import supervision as watch
-from .kit import acting, as_option, at_home, body_option, json_option, print_json, table
+from .kit import act, as_option, at_home, body_option, json_option, print_json, table
 
 _STEPS = [s.value for s in Supervision if s is not Supervision.LISTED]
 
@@ -55,23 +54,17 @@ def sign(
     as_json: bool,
 ) -> None:
     """Issue a step of supervision to the body that holds the claim."""
-    house = at_home()
-    now, today = clock.moment()
-    by = acting(house, handle, body, today)
-    with house.sessions.begin() as session:
-        act = watch.sign(
-            session,
+    with act(handle, body) as desk:
+        done = watch.sign(
+            desk.session,
             claim,
             Supervision(step),
             text,
             number=number,
             rule=rule,
-            by=by,
-            office=house.office(),
-            now=now,
-            today=today,
+            **desk.acting,
         )
-        ulid = act.ulid
+        ulid = done.ulid
     _done(label(Supervision(step)), ulid, as_json=as_json)
 
 
@@ -86,21 +79,8 @@ def decline(
     claim: str, rule: str, reason: str, handle: str, body: str | None, as_json: bool
 ) -> None:
     """Do not sign what was proposed; the reason stays on record."""
-    house = at_home()
-    now, today = clock.moment()
-    by = acting(house, handle, body, today)
-    with house.sessions.begin() as session:
-        act = watch.decline(
-            session,
-            claim,
-            rule,
-            reason,
-            by=by,
-            office=house.office(),
-            now=now,
-            today=today,
-        )
-        ulid = act.ulid
+    with act(handle, body) as desk:
+        ulid = watch.decline(desk.session, claim, rule, reason, **desk.acting).ulid
     _done("不予签发", ulid, as_json=as_json)
 
 

@@ -4,15 +4,11 @@ import json
 
 import click
 
-from .. import clock
 from ..domain.vault import ITEM_CHINESE, Item, shown_items
 from ..house import keys_of
 from ..services import receipts
 from ..services import vault as vaults
-from .kit import acting, at_home, json_option, print_json
-
-person_option = click.option("--by", "handle", required=True, help="the handle of who acts")
-body_option = click.option("--body", "body", help="the body acted for, where there are several")
+from .kit import act, as_option, body_option, json_option, print_json
 
 
 @click.group()
@@ -31,7 +27,7 @@ def vault() -> None:
     help="what has to be known; may be given several times",
 )
 @click.option("--motive", required=True, help="why it has to be known")
-@person_option
+@as_option
 @body_option
 @json_option
 def ask(
@@ -43,13 +39,8 @@ def ask(
     as_json: bool,
 ) -> None:
     """Ask to see who complained; the custodian decides."""
-    house = at_home()
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        request = vaults.ask_to_open(
-            session, complaint, items, motive, by=by, office=office, now=now, today=today
-        )
+    with act(handle, body) as desk:
+        request = vaults.ask_to_open(desk.session, complaint, items, motive, **desk.acting)
         asked = {"request": request.ulid, "items": request.items}
     if as_json:
         print_json(asked)
@@ -60,16 +51,13 @@ def ask(
 @vault.command()
 @click.argument("request")
 @click.option("--approve/--refuse", required=True, default=None)
-@person_option
+@as_option
 @body_option
 @json_option
 def decide(request: str, approve: bool, handle: str, body: str | None, as_json: bool) -> None:
     """Approve or refuse a request of somebody else, as custodian."""
-    house = at_home()
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        vaults.decide(session, request, approve=approve, by=by, office=office, now=now, today=today)
+    with act(handle, body) as desk:
+        vaults.decide(desk.session, request, approve=approve, **desk.acting)
     if as_json:
         print_json({"request": request, "approved": approve})
     else:
@@ -78,19 +66,13 @@ def decide(request: str, approve: bool, handle: str, body: str | None, as_json: 
 
 @vault.command("open")
 @click.argument("request")
-@person_option
+@as_option
 @body_option
 @json_option
 def open_(request: str, handle: str, body: str | None, as_json: bool) -> None:
     """See what was approved: once, and on record; the complainant is shown that it was seen."""
-    house = at_home()
-    secrets = keys_of(house)
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        found = vaults.open_items(
-            session, request, secrets, by=by, office=office, now=now, today=today
-        )
+    with act(handle, body) as desk:
+        found = vaults.open_items(desk.session, request, keys_of(desk.house), **desk.acting)
     if as_json:
         print_json(found)
         return
@@ -102,19 +84,13 @@ def open_(request: str, handle: str, body: str | None, as_json: bool) -> None:
 
 @vault.command("replace-receipt")
 @click.argument("request")
-@person_option
+@as_option
 @body_option
 @json_option
 def replace_receipt(request: str, handle: str, body: str | None, as_json: bool) -> None:
     """A new lookup code, as custodian, for a complainant whose contact REQUEST has verified."""
-    house = at_home()
-    secrets = keys_of(house)
-    now, today = clock.moment()
-    by, office = acting(house, handle, body, today), house.office()
-    with house.sessions.begin() as session:
-        code = receipts.replace(
-            session, request, secrets, by=by, office=office, now=now, today=today
-        )
+    with act(handle, body) as desk:
+        code = receipts.replace(desk.session, request, keys_of(desk.house), **desk.acting)
     if as_json:
         print_json({"code": code})
     else:

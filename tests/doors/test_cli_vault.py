@@ -43,17 +43,17 @@ def test_two_people_open_the_vault_and_replace_a_code(house: House, secrets: Sec
     kept = a_complaint(house, secrets)
     asked = run(
         vault, "ask", kept.ulid, "--item", "identity", "--item", "contact", "--motive", "核实",
-        "--by", "handler", "--json",
+        "--as", "handler", "--json",
     )  # fmt: skip
     request = asked.json["request"]
-    early = run(vault, "open", request, "--by", "handler")
+    early = run(vault, "open", request, "--as", "handler")
     assert (early.status, early.out) == (2, "")
-    assert run(vault, "decide", request, "--approve", "--by", "handler").status == 2
-    assert run(vault, "decide", request, "--approve", "--by", "custodian").status == 0
-    seen = run(vault, "open", request, "--by", "handler", "--json")
+    assert run(vault, "decide", request, "--approve", "--as", "handler").status == 2
+    assert run(vault, "decide", request, "--approve", "--as", "custodian").status == 0
+    seen = run(vault, "open", request, "--as", "handler", "--json")
     assert seen.json == {"identity": {"name": "某企业"}, "contact": "000"}
-    assert run(vault, "open", request, "--by", "handler").status == 2
-    code = run(vault, "replace-receipt", request, "--by", "custodian").out.strip()
+    assert run(vault, "open", request, "--as", "handler").status == 2
+    code = run(vault, "replace-receipt", request, "--as", "custodian").out.strip()
     assert run(lookup, typed=code).status == 0
     assert run(lookup, typed=kept.code).status == 2
 
@@ -96,6 +96,6 @@ def test_keys_are_listed_and_rotated_and_their_loss_is_noticed(
 
 def test_somebody_unknown_can_do_nothing(house: House, secrets: Secrets) -> None:
     kept = a_complaint(house, secrets)
-    words = ("ask", kept.ulid, "--item", "identity", "--motive", "核实", "--by", "nobody")
+    words = ("ask", kept.ulid, "--item", "identity", "--motive", "核实", "--as", "nobody")
     refused = run(vault, *words)
     assert (refused.status, "nobody" in refused.err) == (2, True)
