@@ -303,6 +303,7 @@ def complain(
     *,
     by: Actor | str = CLERK,
     listed: Channels | None = None,
+    keys: Keyring | None = None,
     **changes: Any,
 ) -> intake.Received:
     """Take `a_complaint(**changes)` in on a day."""
@@ -311,7 +312,7 @@ def complain(
             session,
             read_complaint(a_complaint(**changes)),
             channels=listed or open_channels(house.settings),
-            secrets=secrets(house),
+            secrets=keys or secrets(house),
             by=actor(house, by, on) if isinstance(by, str) else by,
             office=office(house),
             now=at(day(on)),

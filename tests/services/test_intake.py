@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -13,7 +14,9 @@ from fulfilment_monitor.domain.bodies import Matter
 from fulfilment_monitor.domain.channels import Channel, ChannelKind, Channels, Operator
 from fulfilment_monitor.domain.complaints import fingerprint
 from fulfilment_monitor.domain.errors import Invalid, NotFound, NotOpen
+from fulfilment_monitor.domain.secrets import Purpose
 from fulfilment_monitor.gateways.channels import open_channels
+from fulfilment_monitor.gateways.keyring import Keyring, open_keyring, rotate
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.complaints import read_complaint
 from fulfilment_monitor.services import channels as channel_book
@@ -39,6 +42,7 @@ from tests.services.case_builders import (
     BUREAU,
     CENTRE,
     CITY_CREDIT,
+    CITY_FINANCE,
     CITY_SME,
     COUNTY_CREDIT,
     IN_SCOPE,
@@ -359,6 +363,10 @@ def test_whom_the_register_comes_to_name_is_then_looked_after(town: House) -> No
     unregistered(town, "2025-09-11", complainant=None)
     assert recognised(town, "2025-09-12") == 0
     firm = {"name": "别的企业", "uscc": OTHER_FIRM, "ownership": "private", "size": "small"}
+    city = {"name": "示例市财政局", "uscc": CITY_FINANCE, "kind": "organ"}
+    elsewhere = a_document(contract_no="SH-1", government=city, enterprise=firm)
+    register(town, elsewhere, on="2025-09-12")
+    assert recognised(town, "2025-09-12") == 0
     register(town, a_document(contract_no="HT-9", enterprise=firm), on="2025-09-13")
     assert recognised(town, "2025-09-14") == 1
     assert recognised(town, "2025-09-15") == 0
@@ -368,9 +376,29 @@ def test_whom_the_register_comes_to_name_is_then_looked_after(town: House) -> No
     assert not violations(town)
 
 
-def recognised(house: House, on: str) -> int:
+def recognised(house: House, on: str, ring: Keyring | None = None) -> int:
+    keys = ring or secrets(house)
     with house.sessions.begin() as session:
-        return recognition.recognise(session, secrets(house), now=at(day(on)), today=day(on))
+        return recognition.recognise(session, keys, now=at(day(on)), today=day(on))
+
+
+def test_the_same_is_known_again_after_the_key_was_changed(town: House, tmp_path: Path) -> None:
+    told = {"complainant": a_stranger(), "channel": "petition", "source_no": "X-1"}
+    open_keyring(tmp_path / "ring")
+
+    def tell(on: str, **changes: Any) -> intake.Received:
+        ring = open_keyring(tmp_path / "ring")
+        return unregistered(town, on, keys=ring, **{**told, **changes})
+
+    first = tell("2025-09-11")
+    rotate(tmp_path / "ring", Purpose.DIGEST)
+    assert tell("2025-09-12", words="同一编号").complaint == first.complaint
+    more = tell("2025-09-12", source_no="X-2", words="又一次")
+    assert (more.is_new, more.claims) == (True, first.claims)
+    firm = {"name": "别的企业", "uscc": OTHER_FIRM, "ownership": "private", "size": "small"}
+    register(town, a_document(contract_no="HT-9", enterprise=firm), on="2025-09-13")
+    ring = open_keyring(tmp_path / "ring")
+    assert recognised(town, "2025-09-14", ring) == 2
 
 
 def test_what_an_earlier_release_kept_in_the_clear_is_known_again(town: House) -> None:
