@@ -361,6 +361,7 @@ def test_an_enterprise_that_deals_with_the_body_is_known_by_its_number(town: Hou
 def test_whom_the_register_comes_to_name_is_then_looked_after(town: House) -> None:
     done = unregistered(town, "2025-09-11", complainant=a_stranger())
     unregistered(town, "2025-09-11", complainant=None)
+    unregistered(town, "2025-09-11", complainant=a_stranger(), respondent={"uscc": CITY_CREDIT})
     assert recognised(town, "2025-09-12") == 0
     firm = {"name": "别的企业", "uscc": OTHER_FIRM, "ownership": "private", "size": "small"}
     city = {"name": "示例市财政局", "uscc": CITY_FINANCE, "kind": "organ"}
