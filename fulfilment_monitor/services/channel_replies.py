@@ -1,24 +1,26 @@
 """Tell the channels how their items stand: status and result, each under the channel's own number.
 
 State is compared, not events: whatever happened since the last message, the next says how it
-stands now. So a night that was missed loses nothing, and nothing is said twice.
+stands now. So a night that was missed loses nothing, and nothing is said twice. The number of the
+channel lies in the vault: it is put in when a message leaves (`addressed`), and never queued.
 Source: 云发改财金〔2023〕1064号 二（一）: 平台等渠道信息互通; 发改财金〔2023〕1103号 二（一）.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ..domain.case_codes import RejectReason, label
 from ..domain.cases import STATE_CHINESE, Event, State
 from ..domain.channels import Channels
+from ..domain.secrets import Secrets
 from ..store.cases import Claim, ClaimEvent
-from ..store.complaints import Complaint, ComplaintClaim
+from ..store.complaints import Complaint, ComplaintClaim, informs
 from ..store.exchange import OutboxMessage
-from . import exchange
+from . import exchange, vault
 
 #: How long after its end a claim is still looked at; what ended before has been told.
 _LOOKED_AT = timedelta(days=60)
@@ -47,7 +49,7 @@ def send(session: Session, channels: Channels, *, now: datetime, today: date) ->
             Complaint.withdrawn_on.is_(None),
             or_(Claim.closed_on.is_(None), Claim.closed_on >= today - _LOOKED_AT),
             known <= Claim.version,
-            or_(Complaint.enterprise_id.is_not(None), known == 0),
+            or_(~and_(*informs()), known == 0),
         )
         .order_by(Complaint.id, Claim.id)
     )
@@ -70,9 +72,9 @@ def _key(complaint: str, claim: str) -> str:
 
 
 def _said(complaint: Complaint, claim: Claim, refusal: ClaimEvent | None) -> dict[str, Any]:
-    """Number, state and result: no names, no words of either side, no handler."""
-    item = {"source_no": complaint.source_no, "complaint": complaint.ulid}
-    if complaint.enterprise_id is None:
+    """State and result under our number: no names, no words of either side, no handler."""
+    item = {"complaint": complaint.ulid}
+    if not complaint.is_party:
         return {**item, "acknowledged": True}
     said = {
         **item,
@@ -94,6 +96,13 @@ def _refusals(session: Session, claims: Collection[int]) -> dict[int, ClaimEvent
         ClaimEvent.claim_id.in_(claims), ClaimEvent.event == Event.REJECT.value
     )
     return {e.claim_id: e for e in session.scalars(query.order_by(ClaimEvent.seq))}
+
+
+def addressed(session: Session, body: Mapping[str, Any], secrets: Secrets) -> dict[str, Any]:
+    """A message as it leaves for its channel: under the number the channel gave, if it gave one."""
+    query = select(Complaint).where(Complaint.ulid == body["complaint"])
+    numbers = vault.source_numbers(session, list(session.scalars(query)), secrets)
+    return {"source_no": next(iter(numbers), None), **body}
 
 
 class Held(NamedTuple):

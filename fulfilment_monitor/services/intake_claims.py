@@ -19,7 +19,7 @@ from ..domain.papers import tag
 from ..domain.parties import SME_SIZES, Size
 from ..domain.secrets import Purpose, Secrets
 from ..store.cases import Case, Claim, ClaimDuty
-from ..store.complaints import Complaint, ComplaintClaim
+from ..store.complaints import Complaint, ComplaintClaim, informs
 from ..store.contracts import Obligation
 from ..store.ids import new_ulid
 from ..store.leads import Lead
@@ -124,11 +124,10 @@ def _kept_in_words(taking: Taking, item: Item) -> ColumnElement[bool]:
     same = Claim.matter == words_of(item, taking.message.complainant)
     if subject.contract is not None:
         return same
-    informant = Complaint.declared["party"].as_string().is_(None)
     whose = (
         Complaint.enterprise_id == (subject.registered_id or 0)  # then a party was registered
         if subject.is_party
-        else and_(Complaint.enterprise_id.is_(None), informant)
+        else and_(*informs())
     )
     theirs = (
         select(ComplaintClaim.claim_id)

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from ..domain.case_clocks import CLOCK_CHINESE, Clock
 from ..domain.case_codes import Breach, Excuse, RejectReason, Verification, Violation, label
 from ..domain.cases import Event
-from ..domain.complaints import plain_number
 from ..domain.contracts import FIELD_CHINESE, KIND_CHINESE, Kind
 from ..domain.errors import NotOpen
 from ..domain.letter_kinds import FREE, KINDS, OPENLY, Audience, LetterKind, Value
@@ -79,8 +78,8 @@ class Complained(NamedTuple):
         firm, contract = self.enterprise, self.contract
         words = {} if firm is None else {firm.name: _FIRM, firm.code: _FIRM}
         words |= {} if contract is None else {contract.contract_no: _CONTRACT}
-        plain = [n for c in self.complaints for n in (plain_number(c.source_no), c.ulid) if n]
-        numbers = [*plain, *vault.source_numbers(session, self.complaints, secrets)]
+        pseudonyms = [c.ulid for c in self.complaints]
+        numbers = [*pseudonyms, *vault.source_numbers(session, self.complaints, secrets)]
         return words | dict.fromkeys(numbers, _COMPLAINT)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ..domain.audit import digest
 from ..domain.authority import Actor, Forbidden, Role
 from ..domain.clocks import beijing_day
+from ..domain.complaints import plain_number
 from ..domain.errors import NotFound, NotOpen
 from ..domain.secrets import Keyed, Secrets
 from ..domain.vault import (
@@ -233,8 +234,14 @@ def has_contact(session: Session, complaint: Complaint, secrets: Secrets) -> boo
 def source_numbers(
     session: Session, complaints: Iterable[Complaint], secrets: Secrets
 ) -> list[str]:
-    """The numbers some complaints have on their channels: to be masked in papers, never shown."""
-    told = [_unsealed(session, c, [Item.SOURCE], secrets)[Item.SOURCE] for c in complaints]
+    """The numbers some complaints have on their channels, sealed or as earlier releases had them.
+
+    To be masked in papers, and to answer the channel under them; shown to nobody.
+    """
+    told = [
+        plain_number(c.source_no) or _unsealed(session, c, [Item.SOURCE], secrets)[Item.SOURCE]
+        for c in complaints
+    ]
     return [number for number in told if number is not None]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -66,6 +67,12 @@ class Complaint(Base):
         Informants are owed an acknowledgement and nothing else.
         """
         return self.enterprise_id is not None or "party" in self.declared
+
+
+def informs() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """What holds of a complaint whose sender is not the party; both of it."""
+    marked = Complaint.declared["party"].as_string()
+    return Complaint.enterprise_id.is_(None), marked.is_(None)
 
 
 class ComplaintClaim(Base):

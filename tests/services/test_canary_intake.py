@@ -177,9 +177,10 @@ def whole_flow(house: House, done: list[intake.Received]) -> dict[str, list[obje
         for claim in claims:
             go(house, claim, [step])
     kinds = (LetterKind.TRANSFER, LetterKind.NOTICE)
+    channels = open_channels(house.settings)
     night = {"now": at(day(LATER)), "today": day(LATER)}
-    nightly.follow(house.sessions, office(house), secrets(house), **night)  # type: ignore[arg-type]
-    channels, at_desk = open_channels(house.settings), office(house)
+    nightly.follow(house.sessions, office(house), secrets(house), channels=channels, **night)  # type: ignore[arg-type]
+    at_desk = office(house)
     with house.readers() as session:
         body = session.scalars(select(Organisation.id).where(Organisation.code == BUREAU)).one()
         person = session.scalars(select(Person.id).where(Person.handle == "handler")).one()
