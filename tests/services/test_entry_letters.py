@@ -18,6 +18,7 @@ from tests.services.case_builders import (
     act,
     actor,
     complain,
+    secrets,
 )
 
 K = LetterKind
@@ -28,8 +29,8 @@ ON = "2025-09-12"
 def preview(house: House, claim: str, kind: LetterKind, who: str) -> Paper:
     with house.readers() as session:
         return letters.preview(
-            session, claim, kind, TEMPLATES, by=actor(house, who, ON), office=office(house),
-            today=day(ON),
+            session, claim, kind, TEMPLATES, secrets=secrets(house), by=actor(house, who, ON),
+            office=office(house), today=day(ON),
         )  # fmt: skip
 
 
@@ -92,6 +93,6 @@ def test_of_a_lead_nobody_complained_of_nobody_is_told(house: House) -> None:
     act(house, claim, "accept", "county_lead", "2025-10-21")
     with pytest.raises(NotOpen, match="nobody has complained"), house.readers() as session:
         letters.preview(
-            session, claim, K.ACCEPTANCE, TEMPLATES, by=None, office=office(house),
-            today=day("2025-10-21"),
+            session, claim, K.ACCEPTANCE, TEMPLATES, secrets=secrets(house), by=None,
+            office=office(house), today=day("2025-10-21"),
         )  # fmt: skip
