@@ -119,10 +119,20 @@ def accept(
     measure: str, starts_on: date, due_on: date | None, said: tuple[str, ...], handle: str,
     body: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Impose a measure that was proposed."""
+    """Say that a measure is to be imposed; another person of the body approves it."""
     details = dict(s.partition("=")[::2] for s in said)
     more = {"starts_on": starts_on, "due_on": due_on, "details": details}
     _answer(measure_answers.accept, measure, handle, body, as_json, **more)
+
+
+@measures.command()
+@click.argument("measure")
+@as_option
+@for_option
+@json_option
+def approve(measure: str, handle: str, body: str | None, as_json: bool) -> None:
+    """Impose what another person of the body has accepted."""
+    _answer(measure_answers.approve, measure, handle, body, as_json)
 
 
 @measures.command()

@@ -173,8 +173,16 @@ def _measures(scene: Scene, move: Move) -> None:
             measure_answers.accept(
                 scene.session, row["measure"], starts_on=scene.today, by=by, **common
             )
+            other = people.acting(scene.session, _another(scene, row, handle), scene.today)
+            measure_answers.approve(scene.session, row["measure"], by=other, **common)
         else:
             measure_answers.decline(scene.session, row["measure"], move["reason"], by=by, **common)
+
+
+def _another(scene: Scene, row: Mapping[str, Any], handle: str) -> str:
+    """Somebody else of the body that imposes: nobody does it alone."""
+    staff = people.list_staff(scene.session, scene.today, row["imposer"]["uscc"])
+    return next(s.handle for s in staff if s.handle != handle)
 
 
 _ACTS: dict[str, Callable[[Scene, Move], None]] = {

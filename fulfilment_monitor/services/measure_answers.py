@@ -1,6 +1,8 @@
-"""What an imposing body does about a measure: accept, decline, hand over, confirm the end.
+"""What an imposing body does about a measure: accept, approve, decline, hand over, confirm the end.
 
-No measure without a cited basis and an effective record (依法依规); none while it is contested.
+No measure without a cited basis and an effective record (依法依规); none while it is contested; and
+none by one person alone: one accepts, which imposes nothing yet, and another one approves. Until
+then the row says what would be imposed and stands as it stood.
 """
 
 from collections.abc import Iterable, Mapping
@@ -34,6 +36,13 @@ class NoGround(NotOpen):
     title = "The measure has nothing to rest on"
 
 
+class SecondPerson(NotOpen):
+    """One has accepted a measure, another one has to approve it."""
+
+    code = "measure.second-person"
+    title = "Another person has to approve it"
+
+
 def accept(
     session: Session,
     ulid: str,
@@ -46,7 +55,10 @@ def accept(
     now: datetime,
     today: date,
 ) -> Measure:
-    """Impose a measure that was proposed, or that was declined before.
+    """Write down that a measure is to be imposed, one proposed or declined before.
+
+    It is imposed once another person of the body approves; accepting again replaces what was
+    written, and who wrote it.
 
     Args:
         due_on: the date by which an order is to be done; such measures need one.
@@ -63,12 +75,38 @@ def accept(
     _refuse_groundless(session, measure, today)
     said = dict(details or {})
     _refuse_odd(measure, starts_on, due_on, said, office)
-    measure.state, measure.reason = MeasureState.IMPOSED.value, None
     measure.starts_on, measure.due_on, measure.details = starts_on, due_on, said
+    _answered(session, measure, "measure.accept", by, now, today)
+    return measure
+
+
+def approve(
+    session: Session, ulid: str, *, by: Actor, office: Office, now: datetime, today: date
+) -> Measure:
+    """Impose what another person of the same body has accepted.
+
+    Raises:
+        NotFound: there is none, or it is not for this body.
+        SecondPerson: nobody has accepted it, or this very person did.
+        NoGround: the record is contested or effective no more, or no basis is cited.
+    """
+    measure = _for(session, ulid, by, office, today)
+    if not is_accepted(measure):
+        raise SecondPerson("nobody has accepted it")
+    if measure.answered_by == by.name:
+        raise SecondPerson("who accepted it cannot approve it")
+    _refuse_groundless(session, measure, today)
+    measure.state, measure.reason = MeasureState.IMPOSED.value, None
     _answered(session, measure, "measure.impose", by, now, today)
     measure_clocks.watch(session, [measure], office)
     measures.tell(session, measure, "measure.imposed", _everybody(session, measure), now=now)
     return measure
+
+
+def is_accepted(measure: Measure) -> bool:
+    """Whether one person has accepted it and nobody has approved it yet."""
+    waiting = (MeasureState.PROPOSED.value, MeasureState.DECLINED.value)
+    return measure.state in waiting and measure.starts_on is not None
 
 
 def decline(
@@ -81,13 +119,17 @@ def decline(
     now: datetime,
     today: date,
 ) -> Measure:
-    """Not applicable, with the reason; it can still be imposed later."""
+    """Not applicable, with the reason; it can still be imposed later.
+
+    Also how one who should approve what another accepted says no.
+    """
     measure = _for(session, ulid, by, office, today)
-    if measure.state != MeasureState.PROPOSED.value:
+    if measure.state != MeasureState.PROPOSED.value and not is_accepted(measure):
         raise NotOpen(f"the measure is {measure.state}")
     if not reason.strip():
         raise Invalid([Issue("/reason", "missing", "say why it does not apply")])
     measure.state, measure.reason = MeasureState.DECLINED.value, reason.strip()[:1000]
+    measure.starts_on, measure.due_on, measure.details = None, None, {}
     _answered(session, measure, "measure.decline", by, now, today)
     measure_clocks.watch(session, [measure], office)
     measures.tell(session, measure, "measure.declined", _everybody(session, measure), now=now)
@@ -158,6 +200,8 @@ def persons(
 def _for(session: Session, ulid: str, by: Actor, office: Office, today: date) -> Measure:
     if not by.roles & _MAY:
         raise Forbidden("needs: " + ", ".join(sorted(_MAY)))
+    if by.person is None:
+        raise Forbidden("a person has to answer for this")
     query = select(Measure).where(Measure.ulid == ulid).with_for_update()
     measure = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if measure is None or by.body is None or by.body != _imposer(session, measure, today):

@@ -152,6 +152,8 @@ def end_all(
                 measure.confirm_by = due.on
         elif measure.state == MeasureState.PROPOSED.value:
             measure.state, measure.ended_on = MeasureState.ENDED.value, on
+            measure.starts_on = measure.due_on = None  # what one has accepted and nobody approved
+            measure.answered_on = measure.answered_by = None
         else:
             continue
         measure.version += 1

@@ -115,6 +115,8 @@ def open_measures(
             "days": (today - since).days,
             "due_on": None if limit is None else limit.isoformat(),
             "late": limit is not None and today > limit,
+            # accepted by one person, and not yet approved by another
+            "to_approve": waits.clock is MeasureClock.ANSWER and measure.starts_on is not None,
             "alerts": [
                 {**a._asdict(), "raised_on": a.raised_on.isoformat()} for a in alerts[measure.id]
             ],

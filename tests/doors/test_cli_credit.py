@@ -90,7 +90,17 @@ def test_a_measure_is_answered_and_its_restriction_is_told(desk: House) -> None:
     accepted = done(
         "measures", "accept", ulid, "--starts-on", "2026-01-20", "--as", "finance_director"
     )
-    assert accepted == {"measure": ulid, "state": "imposed"}
+    assert accepted == {"measure": ulid, "state": "proposed"}
+    (waits,) = [
+        m
+        for m in done("measures", "open", "--on", "2026-01-20")["unanswered"]
+        if m["measure"] == ulid
+    ]
+    assert waits["to_approve"] is True
+    alone = fulfilment_monitor("measures", "approve", ulid, "--as", "finance_director")
+    assert "who accepted it cannot approve it" in alone.err
+    approved = done("measures", "approve", ulid, "--as", "finance_handler")
+    assert approved == {"measure": ulid, "state": "imposed"}
     (row,) = done("restrictions", ORGAN, "--on", "2026-01-20")["restrictions"]
     assert (row["code"], row["imposer_uscc"]) == ("local.procurement", CITY_FINANCE)
     assert row["document_no"] == "认定〔2026〕1号"

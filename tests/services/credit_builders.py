@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from fulfilment_monitor import resources
+from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.measures import Catalogue, read_catalogue
 from fulfilment_monitor.domain.records import Record
 from fulfilment_monitor.house import House
@@ -18,11 +19,12 @@ from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.store.exchange import OutboxMessage
 from fulfilment_monitor.store.ids import new_ulid
 from fulfilment_monitor.store.organisations import Organisation
+from fulfilment_monitor.store.people import Person
 from fulfilment_monitor.store.records import Measure
 from tests.conftest import at
 from tests.services import builders
 from tests.services.builders import ORGAN, day
-from tests.services.case_builders import Act, actor
+from tests.services.case_builders import Act, a_person, actor
 
 REPAIRING = (
     Act("request_repair", "bureau_head", "2026-02-10", {"note": "付清", "evidence": ["付款回单"]}),
@@ -91,7 +93,31 @@ def somebody_complains(house: House, intake: str) -> str:
 def answer(
     house: House, verb: str, ulid: str, who: str, today: str, *said: Any, **more: Any
 ) -> Measure:
-    """`accept`, `decline` or `confirm_end` a measure on a day."""
+    """`accept`, `decline` or `confirm_end` a measure on a day.
+
+    What is accepted is approved by a second person of the same body, and so imposed.
+    """
+    done = once(house, verb, ulid, who, today, *said, **more)
+    return (
+        once(house, "approve", ulid, second(house, who, today), today) if verb == "accept" else done
+    )
+
+
+def second(house: House, who: str, today: str) -> str:
+    """Another person of the same body, who may approve what the first has accepted."""
+    body, handle = actor(house, who, today).body, f"{who}-2"
+    with house.readers() as session:
+        code = session.get_one(Organisation, body).code
+        known = session.scalar(select(Person.id).where(Person.handle == handle))
+    if known is None:
+        a_person(house, handle, code, Role.DIRECTOR, since=today)
+    return handle
+
+
+def once(
+    house: House, verb: str, ulid: str, who: str, today: str, *said: Any, **more: Any
+) -> Measure:
+    """One act of one person about a measure."""
     with house.sessions.begin() as session:
         done: Measure = getattr(measure_answers, verb)(
             session, ulid, *said, by=actor(house, who, today), office=builders.office(house),
