@@ -120,17 +120,39 @@ def enter(
 @click.argument("details", metavar="DETAILS")
 @reason_option
 @click.option("--on", type=DAY, required=True, help="from which day it is read so")
+@click.option("--approves", type=int, metavar="NUMBER", help="the proposal this one agrees with")
 @as_option
 @body_option
 @json_option
 def correct(
-    record: str, details: str, reason: str, on: date, handle: str, body: str | None, as_json: bool
-) -> None:
-    """Put right what a list said; what was said before stays on the ledger."""
+    record: str, details: str, reason: str, on: date, approves: int | None, handle: str,
+    body: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Put right what a list said; what was said before stays on the ledger.
+
+    It takes two: the first gets a number, the second enters the same with --approves NUMBER.
+    """
     said = _object(details)
     with act(handle, body) as desk:
-        entry = credit_lists.correct(desk.session, record, said, reason, on=on, **desk.acting)
-    _done(entry.ulid, as_json)
+        if approves is not None:
+            entry = credit_lists.correct(
+                desk.session, record, said, reason, on=on, proposal=approves, **desk.acting
+            )
+            ulid = entry.ulid
+        else:
+            credit_lists.propose_correction(
+                desk.session, record, said, reason, on=on, **desk.acting
+            )
+            ulid = None
+    if ulid is not None:
+        _done(ulid, as_json)
+        return
+    with desk.house.readers() as session:
+        number = credit_lists.last_proposal(session, record)
+    if as_json:
+        print_json({"proposal": number})
+    else:
+        click.echo(f"proposal {number}")
 
 
 @credit.command()

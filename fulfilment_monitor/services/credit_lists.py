@@ -2,15 +2,20 @@
 
 The line lead enters them, with a notice to the body and the way to have them corrected; the owner
 of the list, or the court, ends them. A breach is never entered here.
+
+A correction takes two people, who enter it one after the other: the first leaves an act on record
+with a digest of what it would say, the second enters the same again and names that act.
 Source: 发改财金〔2023〕1103号 三（三）; 蚌信用办〔2024〕1号 二（三）.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..domain.audit import CHAIN, digest
 from ..domain.authority import Actor, Forbidden, Role
 from ..domain.bodies import Matter
 from ..domain.case_codes import Stream
@@ -18,9 +23,10 @@ from ..domain.contracts import Field
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.records import LISTINGS, EntryKind, Listing, read_correction
 from ..domain.regions import covers
+from ..store.audit import AuditEntry
 from ..store.organisations import Competence, Organisation
 from ..store.records import CreditEntry
-from . import measures, organisations, records
+from . import audit, measures, organisations, records
 from .conflicts import refuse_conflict
 from .hierarchy import holds_on
 from .office import Office
@@ -78,7 +84,18 @@ def enter(
     return entry
 
 
-def correct(
+class SecondPerson(NotOpen):
+    """A correction holds once another person has entered the same."""
+
+    code = "credit.second-person"
+    title = "Another person has to enter the same correction"
+
+
+#: The act that says what a correction would be, without its words.
+PROPOSED = "credit.propose-correction"
+
+
+def propose_correction(
     session: Session,
     ulid: str,
     given: Mapping[str, object],
@@ -89,18 +106,89 @@ def correct(
     office: Office,
     now: datetime,
     today: date,
-) -> CreditEntry:
-    """Put right what a list said; what was said before stays on the ledger.
+) -> None:
+    """Say how an item should be put right; nothing changes until another person enters the same.
 
     Args:
         on: the day from which it is read so; that of the listing where it was wrong from the start.
     """
     listed = _open(session, ulid, on, by, office, today)
     content, amount = read_correction(Stream(listed.stream), given)
+    _said(reason)
+    body = {"said": _digest(listed, content, amount, on), "on": on.isoformat()}
+    audit.note(session, by, PROPOSED, "credit_entry", listed.ulid, body, now=now)
+
+
+def last_proposal(session: Session, ulid: str) -> int:
+    """The number of the newest proposal about an item; ask after it is committed.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(AuditEntry.seq).where(
+        AuditEntry.chain == CHAIN,
+        AuditEntry.object_type == "credit_entry",
+        AuditEntry.object_id == ulid,
+        AuditEntry.action == PROPOSED,
+    )
+    found = session.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
+    if found is None:
+        raise NotFound(f"nobody has proposed to correct {ulid}")
+    return found
+
+
+def correct(
+    session: Session,
+    ulid: str,
+    given: Mapping[str, object],
+    reason: str,
+    *,
+    proposal: int,
+    on: date,
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
+) -> CreditEntry:
+    """Put right what a list said; what was said before stays on the ledger.
+
+    Args:
+        proposal: the entry of the record of acts by which another person proposed the same.
+
+    Raises:
+        SecondPerson: nobody else has proposed just this, or the item was corrected since.
+    """
+    listed = _open(session, ulid, on, by, office, today)
+    content, amount = read_correction(Stream(listed.stream), given)
+    _refuse_alone(session, listed, proposal, _digest(listed, content, amount, on), by)
     entry = records.following(
         listed, EntryKind.CORRECTED, on, _said(reason), content=content, amount_fen=amount
     )
     return records.enter(session, entry, None, office, by=by, now=now, today=today)
+
+
+def _digest(
+    listed: CreditEntry, content: Mapping[str, object], amount_fen: int | None, on: date
+) -> str:
+    said = {"content": content, "amount_fen": amount_fen, "on": on.isoformat()}
+    return digest({"record": listed.ulid, **said})
+
+
+def _refuse_alone(
+    session: Session, listed: CreditEntry, proposal: int, said: str, by: Actor
+) -> None:
+    act = session.get(AuditEntry, (CHAIN, proposal))
+    if act is None or (act.action, act.object_id) != (PROPOSED, listed.ulid):
+        raise SecondPerson(f"entry {proposal} of the record proposes no correction of this")
+    if by.person is None or act.actor == by.name:
+        raise SecondPerson("who proposed it cannot enter it")
+    if json.loads(act.body)["said"] != said:
+        raise SecondPerson("the other person has proposed something else")
+    since = select(CreditEntry.id).where(
+        CreditEntry.about_id == listed.id, CreditEntry.recorded_at >= act.at
+    )
+    if session.scalar(since.limit(1)) is not None:
+        raise SecondPerson("the item was corrected since; propose it anew")
 
 
 def end(

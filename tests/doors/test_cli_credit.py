@@ -9,7 +9,7 @@ from fulfilment_monitor.cli.kit import Exit
 from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.house import House
 from tests.services.builders import ORGAN, fulfilment_monitor
-from tests.services.case_builders import CITY_FINANCE, a_person, a_town, a_world, drive
+from tests.services.case_builders import CITY_FINANCE, CITY_SME, a_person, a_town, a_world, drive
 from tests.services.credit_builders import measures_drawn, measures_of
 
 ITEM = {
@@ -51,10 +51,14 @@ def test_an_item_is_entered_corrected_and_taken_off(desk: House) -> None:
     assert (shown["record"], shown["stream"], shown["state"]) == (record, "arrears", "effective")
     assert (shown["amount"], shown["source_no"]) == ("1200.50", "清单3号")
     assert done("credit", ORGAN, "--on", "2026-01-09")["records"] == []
-    done(
-        "credit", "correct", record, '{"amount": "900.00"}', "--reason", "已核对",
-        "--on", "2026-02-01", "--as", "sme_intake",
-    )  # fmt: skip
+    said = (record, '{"amount": "900.00"}', "--reason", "已核对", "--on", "2026-02-01")
+    number = str(done("credit", "correct", *said, "--as", "sme_intake")["proposal"])
+    alone = fulfilment_monitor(
+        "credit", "correct", *said, "--as", "sme_intake", "--approves", number
+    )
+    assert "cannot enter it" in alone.err
+    a_person(desk, "sme_second", CITY_SME, Role.DIRECTOR, since="2026-01-10")
+    done("credit", "correct", *said, "--as", "sme_second", "--approves", number)
     done("credit", "end", record, "--reason", "已付清", "--on", "2026-03-01", "--as", "sme_intake")
     (after,) = done("credit", ORGAN, "--on", "2026-03-01")["records"]
     assert (after["amount"], after["state"]) == ("900.00", "ended")

@@ -12,6 +12,7 @@ from fulfilment_monitor.domain.errors import Invalid, NotFound, NotOpen
 from fulfilment_monitor.domain.records import Figures, RecordState, read_listing
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import credit_lists, organisations, people, records
+from fulfilment_monitor.services.credit_lists import SecondPerson
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.records import CreditEntry, Measure
 from tests.conftest import at
@@ -36,6 +37,7 @@ from tests.services.credit_builders import (
     measures_of,
     messages,
     restricted,
+    second,
 )
 
 NOTICE = {"notified_on": "2026-01-05", "correction_route": "十五日内向列入单位书面提出"}
@@ -67,6 +69,18 @@ def listed(
 
 
 def change(
+    house: House, verb: str, record: str, who: str, today: str, *said: Any, **more: Any
+) -> None:
+    """Correct or end an item; what one proposes to correct a second person enters."""
+    if verb == "correct":
+        _once(house, "propose_correction", record, who, today, *said, **more)
+        with house.readers() as session:
+            more["proposal"] = credit_lists.last_proposal(session, record)
+        who = second(house, who, today)
+    _once(house, verb, record, who, today, *said, **more)
+
+
+def _once(
     house: House, verb: str, record: str, who: str, today: str, *said: Any, **more: Any
 ) -> None:
     with house.sessions.begin() as session:
@@ -191,6 +205,35 @@ def test_nobody_takes_its_own_body_off_a_list(house: House) -> None:
         )  # fmt: skip
     with pytest.raises(Conflict):
         change(house, "end", record, "lately_there", "2026-03-01", "已履行", removal_no="1")
+
+
+@pytest.mark.proves("R-87", "E2")
+def test_a_correction_takes_two_people_who_say_the_same(house: House) -> None:
+    a_town(house)
+    record = listed(house, Stream.ARREARS)
+    on, said = "2026-02-01", ({"amount": "900.00"}, "已核对")
+    _once(house, "propose_correction", record, "sme_intake", on, *said)
+    (before,) = ledger_of(house, on)
+    assert (before.amount_fen, before.corrections) == (1200_50, 0)
+    with house.readers() as session:
+        proposal = credit_lists.last_proposal(session, record)
+    other = second(house, "sme_intake", on)
+    for who, given, number, why in (
+        ("sme_intake", said, proposal, "cannot enter it"),
+        (other, ({"amount": "90.00"}, "已核对"), proposal, "something else"),
+        (other, said, proposal - 1, "proposes no correction"),
+        (other, said, 10**6, "proposes no correction"),
+    ):
+        with pytest.raises(SecondPerson, match=why):
+            _once(house, "correct", record, who, on, *given, proposal=number)
+    _once(house, "correct", record, other, on, *said, proposal=proposal)
+    (after,) = ledger_of(house, on)
+    assert (after.amount_fen, after.corrections) == (900_00, 1)
+    with pytest.raises(SecondPerson, match="corrected since"):
+        _once(house, "correct", record, other, on, *said, proposal=proposal)
+    with house.readers() as session:
+        bodies = session.scalars(select(AuditEntry.body).where(AuditEntry.seq == proposal))
+        assert "amount" not in bytes(bodies.one()).decode()  # the record of acts has no words of it
 
 
 @pytest.mark.proves("R-88")
