@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from . import resources
 from .domain.alerts import Policy, read_policy
 from .domain.channels import Channels
+from .domain.clauses import Clause, read_clauses
 from .domain.errors import BadPolicy, Refusal
 from .domain.letter_kinds import LetterKind
 from .domain.letters import Template
@@ -140,6 +141,12 @@ def load_templates(statute: Statute) -> Templates:
     """The templates that ship with the package, checked against the law."""
     rules = resources.read_toml(resources.law("terms.toml"))["rule"]
     return read_templates(resources.read_toml(resources.law("templates.toml")), statute, rules)
+
+
+@cache
+def load_clauses() -> tuple[Clause, ...]:
+    """The clauses of the notices, with the units they make responsible."""
+    return read_clauses(resources.read_toml(resources.law("clauses.toml"))["clause"])
 
 
 def load_policy(settings: Settings) -> Policy:

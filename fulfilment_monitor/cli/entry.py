@@ -69,6 +69,8 @@ COMMANDS: Mapping[str, str] = {
     "case-split": "cases.split",
     "case-undo": "cases.undo",
     "channels": "complaints.channels",
+    "clauses": "clauses.clauses",
+    "tasks": "clauses.tasks",
     "people": "people.people",
     "supervision": "supervision.supervision",
     "credit": "credit.credit",

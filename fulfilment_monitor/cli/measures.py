@@ -128,7 +128,7 @@ def accept(
 @measures.command()
 @click.argument("measure")
 @as_option
-@for_option
+@body_option
 @json_option
 def approve(measure: str, handle: str, body: str | None, as_json: bool) -> None:
     """Impose what another person of the body has accepted."""

@@ -3,6 +3,7 @@
 import click
 
 from ..domain.case_codes import Supervision, label
+from ..services import retaliation
 from ..services import supervision as watch
 from .kit import act, as_option, at_home, body_option, json_option, print_json, table
 
@@ -82,6 +83,25 @@ def decline(
     with act(handle, body) as desk:
         ulid = watch.decline(desk.session, claim, rule, reason, **desk.acting).ulid
     _done("不予签发", ulid, as_json=as_json)
+
+
+@supervision.command()
+@click.option("--limit", type=click.IntRange(1), default=100)
+@as_option
+@body_option
+@json_option
+def signs(limit: int, handle: str, body: str | None, as_json: bool) -> None:
+    """Signs of retaliation against who complained, for the supervisor of the region alone."""
+    with act(handle, body) as desk:
+        said = {name: desk.acting[name] for name in ("by", "office", "today")}
+        found = retaliation.list_signs(desk.session, limit=limit, **said)
+    if as_json:
+        print_json({"items": found, "total": len(found)})
+        return
+    columns = ("happened_on", "kind", "contract", "object", "found_on")
+    cells = [[s[c] for c in columns] for s in found]
+    headings = ["日期", "迹象", "合同", "依据", "发现"]
+    click.echo(table(headings, cells) if cells else "没有发现迹象")
 
 
 def _done(what: str, ulid: str, *, as_json: bool) -> None:

@@ -7,7 +7,6 @@ with every look-up once the act lies below an anchor.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -68,14 +67,15 @@ def of_complaint(
     return None if entry is None else _promise(entry, secrets)
 
 
-def _about(object_type: str, object_id: str) -> Select[*tuple[Any, ...]]:
+def _about(object_type: str, object_id: str) -> Select[str, str, str, datetime, int, bytes]:
     e = AuditEntry
     query = select(e.object_type, e.object_id, e.action, e.at, e.seq, e.hash)
     return query.where(e.chain == CHAIN, e.object_type == object_type, e.object_id == object_id)
 
 
-def _promise(entry: Row[Any], secrets: Secrets) -> Receipt:
+def _promise(entry: Row[str, str, str, datetime, int, bytes], secrets: Secrets) -> Receipt:
     key = secrets.sign(b"").key_id  # the key's name is among what it signs
-    e = entry
-    bare = Receipt(e.object_type, e.object_id, e.action, e.at, e.seq, e.hash, key, b"")
+    bare = Receipt(
+        entry.object_type, entry.object_id, entry.action, entry.at, entry.seq, entry.hash, key, b""
+    )
     return bare._replace(signature=secrets.sign(bare.signed()).content)
