@@ -93,8 +93,10 @@ def decline(
 def signs(limit: int, handle: str, body: str | None, as_json: bool) -> None:
     """Signs of retaliation against who complained, for the supervisor of the region alone."""
     with act(handle, body) as desk:
-        said = {name: desk.acting[name] for name in ("by", "office", "today")}
-        found = retaliation.list_signs(desk.session, limit=limit, **said)
+        who = desk.acting
+        found = retaliation.list_signs(
+            desk.session, by=who["by"], office=who["office"], today=who["today"], limit=limit
+        )
     if as_json:
         print_json({"items": found, "total": len(found)})
         return
