@@ -1,5 +1,6 @@
 """`/complain`: a complaint by anybody, without an account; its lookup code is shown once."""
 
+import json
 from collections.abc import Mapping
 from contextlib import suppress
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, make_response, render_template, request
 
 from ..clock import Moment
+from ..domain.anchors import written
 from ..domain.authority import Actor
 from ..domain.case_codes import Breach, Route
 from ..domain.channels import Channel, ChannelKind, Channels
@@ -21,7 +23,7 @@ from ..domain.secrets import Secrets
 from ..domain.statute import Term
 from ..house import House, keys_of
 from ..schemas.complaints import read_complaint
-from ..services import intake, receipts
+from ..services import inclusion, intake, receipts
 from ..services.intake_claims import Raced
 from ..services.office import Office
 from . import complaint_form as forms
@@ -29,7 +31,7 @@ from .guard import opens_to
 from .language import label, say
 from .origin import name_origin, refuse_foreign
 from .premises import premises
-from .texts import TEXTS
+from .wording import TEXTS
 
 bp = Blueprint("complaining", __name__, template_folder="templates")
 
@@ -64,6 +66,8 @@ class _Taken(NamedTuple):
     #: Whether the same form had been received before.
     again: bool
     progress: Progress
+    #: The signed promise that it is in the record of acts.
+    promise: dict[str, Any]
 
 
 @bp.get("/complain")
@@ -94,6 +98,7 @@ def send() -> Response:
     page = render_template(
         "public/receipt.html",
         taken=taken,
+        promise=json.dumps(taken.promise, ensure_ascii=False, indent=1),
         received_on=taken.progress.received_on,
         channel=channel,
         informant=message.complainant.informant or message.complainant.code is None,
@@ -158,7 +163,10 @@ def _taken(
             session, done.complaint, secrets, by=PORTAL, now=now
         )
         progress = receipts.look_up(session, code, secrets, today=today)
-    return _Taken(code, not done.is_new, progress)
+    with house.readers() as session:  # the act is on record once it is committed
+        kind = ("complaint", done.complaint)
+        promise = written(inclusion.of_entry(session, *kind, secrets, [inclusion.RECEIVED]))
+    return _Taken(code, not done.is_new, progress, promise)
 
 
 def _page(values: dict[str, str], found: list[forms.Fault], token: str) -> Response:

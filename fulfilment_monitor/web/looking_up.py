@@ -4,12 +4,12 @@ The code travels in the body of a POST, never in an address. A code nobody has i
 that is good: the same status, the same statements, an answer of the same size.
 """
 
+import json
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
 from ..domain.errors import NotFound, Refusal
-from ..domain.receipts import NOTHING
 from ..house import keys_of
 from ..services import code_holders, receipts
 from .guard import opens_to
@@ -85,7 +85,7 @@ def _answer(code: str, told: str = "") -> Response:
         progress=progress,
         code=code if progress.found else "",
         told=told if progress.found else "",
-        nothing=NOTHING.message,
+        promise=json.dumps(progress.record._asdict(), ensure_ascii=False, indent=1),
     )
     return name_origin(make_response(_filled_up(page)))
 

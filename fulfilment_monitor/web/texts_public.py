@@ -1,7 +1,6 @@
 """The words of the public pages but the complaint's: Chinese, then English."""
 
 TEXTS: dict[str, tuple[str, str]] = {
-    "public.site": ("政府履约投诉与公开", "Public contracts: complain and look up"),
     "public.nav.portal": ("首页", "Home"),
     "public.nav.complain": ("投诉", "Complain"),
     "public.nav.lookup": ("查进度", "Look up"),
@@ -9,11 +8,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "public.nav.calculators": ("计算器", "Calculators"),
     "public.nav.channels": ("渠道", "Channels"),
     "public.nav.open_data": ("数据", "Open data"),
-    "public.footer": (
-        "本站不使用脚本，不追踪访问者；除语言选择外不存任何信息在您的设备上。",
-        "This site runs no script and tracks nobody; it keeps nothing on your device but the "
-        "language you chose.",
-    ),
     "error.prefix": ("有误：", "Error: "),
     # portal
     "portal.title": (
@@ -148,6 +142,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "progress.answers": ("给您的答复", "Answers to you"),
     "progress.answered": ("已按您投诉的渠道答复", "Answered over the channel you used"),
     "progress.remedies": ("救济途径", "Remedies"),
+    "progress.record": ("存证", "Proof that it is on record"),
+    "progress.record.what": (
+        "您的投诉是操作记录的第 {seq} 条。下面这段文字由本平台签名，请保存：投诉一旦被删去，凭它"
+        "可以证明。",
+        "Your complaint is entry {seq} of the record of acts. The text below is signed; keep it: "
+        "it proves the removal if the complaint is ever taken out.",
+    ),
     "progress.accesses": ("谁看过您的信息", "Who has looked at your information"),
     "progress.accesses.none": ("没有人查看过您的身份信息。", "Nobody has opened your identity."),
     "lookup.object": ("对结果提出异议", "Object to the result"),
