@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 
 from ..domain.regions import Region, Regions
 from ..services import channels as channel_book
+from ..services import columns
 from . import queries
 from .guard import opens_to
 from .premises import premises
@@ -16,6 +17,8 @@ bp = Blueprint("directory", __name__, template_folder="templates")
 _PUBLIC = (
     "label", "kind", "source", "since", "operator", "operator_since", "address", "telephone",
 )  # fmt: skip
+#: What of a column of an area is for everybody; a dead one is for its lead alone.
+_COLUMN = ("label", "region", "area", "operator", "address", "telephone", "since", "rules")
 
 
 @bp.get("/channels")
@@ -30,6 +33,9 @@ def channels() -> str:
         listed = channel_book.list_channels(
             session, house.channels, region.code if region else "", office, as_of=today
         )
+        areas = columns.list_columns(
+            session, house.channels, office, as_of=today, region=region.code if region else ""
+        )
     sme = {c.code for c in house.channels if c.sme_payment}
     shown: list[dict[str, Any]] = [
         {name: c[name] for name in _PUBLIC} | {"sme": c["code"] in sme} for c in listed if c["open"]
@@ -37,6 +43,7 @@ def channels() -> str:
     return render_template(
         "public/channels.html",
         items=shown,
+        columns=[{name: c[name] for name in _COLUMN} for c in areas if c["dead"] is None],
         asked=asked,
         found=found,
         region=region,

@@ -320,6 +320,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "channels.form": ("在本站填写", "Fill in the form here"),
     "channels.since": ("启用", "Since"),
     "channels.source": ("依据", "Ordered by"),
+    "channels.region.short": ("地区", "Region"),
+    "channels.columns": ("各地投诉专栏", "Columns of the regions"),
+    "channels.columns.caption": (
+        "截至 {day} 正在运行的专栏，大区在前",
+        "Columns that run as of {day}, the wider region first",
+    ),
     "channels.address": ("地址", "Address"),
     "channels.telephone": ("电话", "Telephone"),
     # open data

@@ -19,6 +19,7 @@ from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.authority import Actor, Role
 from fulfilment_monitor.domain.case_policy import NOTHING_PUBLISHED, Publication
+from fulfilment_monitor.domain.channels import Channels, Operator
 from fulfilment_monitor.domain.measures import MeasureState, Target
 from fulfilment_monitor.house import House, keys_of, open_house
 from fulfilment_monitor.schemas.complaints import read_complaint
@@ -32,6 +33,7 @@ from fulfilment_monitor.store.ids import new_ulid
 from fulfilment_monitor.store.records import CreditEntry, Measure
 from fulfilment_monitor.web import complaint_form, open_data, published
 from tests.conftest import at
+from tests.doors.signing_in import sign_in_watch
 from tests.doors.test_web import Page, page
 from tests.services.builders import (
     FIRM,
@@ -459,6 +461,17 @@ def test_what_our_own_page_sends_is_taken(town: House) -> None:
     assert client.get("/about").headers["Referrer-Policy"] == "no-referrer"
 
 
+def test_staff_who_are_signed_in_can_use_the_forms_too(town: House) -> None:
+    client = sign_in_watch(client_of(town), town, TODAY)
+    code = code_in(send(client))
+    without = a_form(client, csrf_token="")
+    assert client.post("/complain", data=without).status_code == 403
+    token = {str(f["name"]): str(f["value"]) for f in page(client, "/lookup").all("input")}
+    shown = Page(look(client, code, csrf_token=token["csrf_token"]).text)
+    assert "已收到" in shown.text
+    assert all(f.get("value") for f in shown.all("input") if f.get("name") == "csrf_token")
+
+
 # --- looking up -------------------------------------------------------------------------------
 
 
@@ -687,6 +700,28 @@ def test_the_interest_calculator_counts_part_payments_by_stretches(town: House) 
     assert "不适用法定利率" in page(client, f"{asked}&until=2025-12-31&out_of_scope=yes").text
     shown = page(client, f"{asked}&until=2025-12-31&paid_1=5")
     assert {"class": "fault", "id": "paid_on_1-fault"} in shown.all("span")
+
+
+def test_the_columns_of_regions_are_listed_without_the_dead_and_without_persons(
+    town: House,
+) -> None:
+    def run_by(region: str, **more: Any) -> Operator:
+        said = {"responsible": "lead-handle", "telephone": "0552-12345", "address": "示例路1号"}
+        return Operator(region, COUNTY, date(2024, 1, 1), **{**said, **more})
+
+    listed = [
+        c._replace(operators=(run_by("340321"), run_by("340322", until_on=date(2025, 1, 1))))
+        if c.code == "credit-site"
+        else c
+        for c in town.channels
+    ]
+    client = client_of(replace(town, channels=Channels(listed)))
+    shown = page(client, "/channels")
+    assert "各地投诉专栏" in shown.text
+    assert "怀远县 信用网站政府违约失信投诉专栏 示例县人民政府 示例路1号 0552-12345" in shown.text
+    assert "五河县" not in shown.text
+    assert "lead-handle" not in client.get("/channels?region=340321").text
+    assert "各地投诉专栏" not in page(client, "/channels?region=110000").text
 
 
 @pytest.mark.proves("R-41")
