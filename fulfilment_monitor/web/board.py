@@ -19,6 +19,7 @@ from .coming import coming
 from .dossier import code_of, open_dossier
 from .guard import actor, opens_to
 from .premises import premises
+from .spans import obligation_chart
 from .timeline import timeline
 
 bp = Blueprint(
@@ -105,6 +106,7 @@ def contract(ulid: str) -> str:
         **_days(day),
         contract=dossier,
         timeline=timeline(dossier),
+        chart=obligation_chart(dossier),
         code_of=code_of,
     )
 

@@ -32,5 +32,17 @@ TEXTS: dict[str, tuple[str, str]] = {
     "part.progress": ("{done} / {of}", "{done} of {of}"),
     "part.copy": ("复制", "Copy"),
     "part.copied": ("已复制", "Copied"),
+    # charts
+    "chart.table": ("查看数据表", "The figures as a table"),
+    "chart.obligations": ("履行时间图", "The obligations in time"),
+    "chart.obligations.text": (
+        "{n} 项义务自起算日至到期日的时间，其中 {late} 项超出到期日；竖虚线为 {day}。",
+        "{n} obligations from the day they are counted from to the day they are due; {late} ran "
+        "over it. The dashed line is {day}.",
+    ),
+    "chart.from": ("起算日或签订日", "Counted from, or signed"),
+    "chart.allowed": ("约定或法定期间", "Time allowed"),
+    "chart.over": ("超出到期日", "Time run over"),
+    "chart.today": ("查看日期", "Day shown"),
     "part.by": ("{who} 办理", "by {who}"),
 }

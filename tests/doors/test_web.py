@@ -217,6 +217,15 @@ def test_a_payment_tells_its_reasons_its_rest_and_its_interest(client, ulids):
     assert re.search(r"逾期利息 测算 12,000.00 元", shown.text)  # 1,600,000 x 0.0005 x 15
 
 
+def test_obligations_are_drawn_in_time_with_the_same_days_as_a_table(client, ulids):
+    shown = page(client, f"/contracts/{ulids[DISPUTED]}?as_of=2025-11-04")
+    assert "3 项义务自起算日至到期日的时间，其中 1 项超出到期日" in shown.text
+    assert "工程款 2025-09-19 2025-10-20 — 逾期" in shown.text
+    assert len([r for r in shown.all("rect") if r["class"] == "tone-bad"]) == 2  # bar and key
+    undated = page(client, f"/contracts/{ulids[DISPUTED]}?as_of=2025-06-01")
+    assert "履行时间图" in undated.text  # days agreed stand before anything happened
+
+
 def test_an_agreed_date_beyond_the_ceiling_stands_beside_the_statutory_one(client, ulids):
     shown = page(
         client, f"/contracts/{ulids['procurement_agreed_90_days_over_ceiling']}?as_of=2025-10-15"
