@@ -25,6 +25,7 @@ demo: $(VENV)/.runtime ## fresh database, a year of sweeps over the samples, the
 	@$(BIN)/fulfilment-monitor demo $(ARGS)
 
 test: $(VENV)/.dev ## the test suite, without the endurance tests
+	@.ci/browser
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.dev ## style, formatting, types, import floors

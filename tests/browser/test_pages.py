@@ -47,7 +47,6 @@ def test_a_chosen_look_outlasts_the_system_and_the_page(visit):
     assert page.evaluate(look) == ["rgb(18, 23, 29)", "20px"]
     page.click("text=浅色")
     assert page.evaluate(look) == ["rgb(244, 246, 248)", "20px"]
-    screenshot(visit("/styleguide?refused", dark=True), "styleguide-dark")
 
 
 def test_paper_shows_the_page_and_nothing_around_it(visit, site):
