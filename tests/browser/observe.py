@@ -73,10 +73,20 @@ def assert_accessible(page: "Page", *, only: Iterable[str] = ()) -> None:
     assert not severe, "\n".join([page.url, *severe])
 
 
+#: What reaches over the right edge, be it cut off there; words for screen readers do not count.
+_OVER = """() => [...document.querySelectorAll("body *")].filter(e => {
+  const r = e.getBoundingClientRect();
+  return e.checkVisibility() && r.right > innerWidth + 1 && r.width > 1 && r.height > 1
+    && !e.closest(".unseen, .stack thead, svg");
+}).map(e => e.outerHTML.slice(0, 120))"""
+
+
 def assert_fits(page: "Page") -> None:
-    """Nobody has to scroll sideways."""
+    """Nobody has to scroll sideways, and nothing is cut off at the edge."""
     inner, outer = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     assert inner <= outer, f"{page.url}: {inner} px in a window of {outer}"
+    over = page.evaluate(_OVER)
+    assert not over, "\n".join([page.url, *over])
 
 
 def screenshot(page: "Page", name: str) -> None:
