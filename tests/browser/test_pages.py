@@ -60,6 +60,9 @@ def test_paper_shows_the_page_and_nothing_around_it(visit, site):
     assert page.locator("h1").evaluate(colours) == [black, transparent]
     page.set_viewport_size({"width": 690, "height": 980})  # A4 less its margins
     assert_fits(page)
+    table = page.locator(".ledger")
+    assert table.evaluate("e => getComputedStyle(e).display") == "table"  # no cards on paper
+    assert page.locator(".charted table").bounding_box()["height"] > 100  # and nothing folded
 
 
 def test_a_keyboard_skips_to_the_content(visit):
