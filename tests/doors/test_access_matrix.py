@@ -1,0 +1,110 @@
+"""Every route, for every capacity and for nobody: what opens, and what stays shut.
+
+`tests/rbac_matrix.csv` is written by hand from the access matrix (`docs/access.md`), never from
+the code; a route that is not in it fails.
+"""
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from fulfilment_monitor.app import create_app
+from fulfilment_monitor.clock import Moment
+from fulfilment_monitor.domain.authority import CAPACITIES, Role
+from fulfilment_monitor.house import House
+from tests.conftest import at
+from tests.doors.registers import END, a_sample, register
+from tests.doors.signing_in import account_of, enterprise_account, open_for
+
+MATRIX = Path(__file__).parent.parent / "rbac_matrix.csv"
+EVERYBODY = "everybody"
+SAMPLE = "procurement_claim_not_confirmed"
+#: Capacities an account can hold, and none.
+STAFF = [r for r in CAPACITIES if r not in (Role.SYSTEM, Role.COMPLAINANT, Role.RESPONDENT)]
+ULID = "01JZ1MH2000000000000000000"
+#: What stands for a part of an address: nothing that exists.
+PARTS = {"ulid": ULID, "filename": "board.css", "uscc": "91990200MAEX00408K"}
+REFUSED = {401, 403}
+
+
+def matrix() -> dict[tuple[str, str], str]:
+    with MATRIX.open(encoding="utf-8", newline="") as file:
+        return {(r["endpoint"], r["method"]): r["who"] for r in csv.DictReader(file)}
+
+
+def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
+    """Endpoint, method and an address of each."""
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        values = {name: PARTS.get(name, ULID) for name in rule.arguments}
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule.endpoint, method, adapter.build(rule.endpoint, values, method)
+
+
+@pytest.fixture
+def app(house: House) -> Flask:
+    register(house, a_sample(SAMPLE))
+    return create_app(house, lambda: Moment(at(END), END))
+
+
+def tokens(house: House) -> dict[str, str]:
+    """A session in each capacity."""
+    document = a_sample(SAMPLE)
+    body, firm = document["government"]["uscc"], document["enterprise"]["uscc"]
+    found = {
+        role.value: open_for(house, account_of(house, role.value, body, role), END)
+        for role in STAFF
+    }
+    found["enterprise"] = open_for(house, enterprise_account(house, "firm", firm), END)
+    return found
+
+
+def status_of(app: Flask, method: str, address: str, token: str | None) -> int:
+    client = app.test_client()
+    if token is not None:
+        client.set_cookie("session", token)
+    data = {"csrf_token": _csrf(token)} if token and method != "GET" else None
+    with client.open(address, method=method, data=data) as answer:
+        # Nobody is sent to sign in; that is a refusal too.
+        to_sign_in = answer.status_code == 302 and "/login" in answer.headers["Location"]
+        return 401 if to_sign_in and token is None else answer.status_code
+
+
+def _csrf(token: str) -> str:
+    import hmac
+
+    return hmac.digest(token.encode(), b"form", "sha256").hex()
+
+
+def test_every_route_stands_in_the_matrix_and_nothing_else_does(house: House) -> None:
+    app = create_app(house, lambda: Moment(at(END), END))
+    there = {(endpoint, method) for endpoint, method, _ in routes(app)}
+    assert sorted(there - matrix().keys()) == []
+    assert sorted(matrix().keys() - there) == []
+
+
+def test_nobody_and_everybody(app: Flask) -> None:
+    wanted = matrix()
+    for endpoint, method, address in routes(app):
+        found = status_of(app, method, address, None)
+        shut = wanted[endpoint, method] != EVERYBODY
+        assert (found in REFUSED) == shut, (endpoint, method, found)
+        assert found < 500, (endpoint, method, found)
+
+
+def test_each_capacity_opens_what_the_matrix_says_and_no_more(app: Flask, house: House) -> None:
+    wanted, sessions, wrong = matrix(), tokens(house), []
+    for endpoint, method, address in routes(app):
+        who = wanted[endpoint, method]
+        for capacity, token in sessions.items():
+            if method != "GET" and endpoint == "entrance.sign_out":
+                continue  # ends the session the next call needs
+            found = status_of(app, method, address, token)
+            opens = who == EVERYBODY or capacity in who.split()
+            if (found not in REFUSED) != opens or found >= 500:
+                wrong.append((endpoint, method, capacity, found))
+    assert wrong == []
