@@ -6,7 +6,6 @@ the code; a route that is not in it fails.
 
 import csv
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
