@@ -1,13 +1,16 @@
-"""Put the pages together: one application over one opened house."""
+"""Put the pages and the API together: one application over one opened house."""
 
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Flask, Response
 from jinja2 import StrictUndefined
+from werkzeug.exceptions import HTTPException
 
-from . import clock
+from . import clock, premises
+from .api import doors, problems
+from .domain.errors import Refusal
 from .house import House
-from .web import assets, board, display, frame, guard, headers, language, premises, public, refusals
+from .web import assets, board, display, frame, guard, headers, language, public, refusals
 
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
@@ -20,6 +23,7 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     premises.move_in(app, house, moment)
+    doors.prepare(app)
     language.speak(app)
     guard.keep(app)
     display.furnish(app)
@@ -27,7 +31,18 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     app.register_blueprint(board.bp)
     for blueprint in public.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    refusals.explain(app)
+    doors.open_api(app)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _failed)
     app.after_request(headers.harden)
     assets.furnish(app)
     return app
+
+
+def _refused(refusal: Refusal) -> Response:
+    """A problem below /api/, a page elsewhere."""
+    return (problems.of_refusal if problems.is_asked() else refusals.refused)(refusal)
+
+
+def _failed(error: HTTPException) -> Response:
+    return (problems.of_error if problems.is_asked() else refusals.failed)(error)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
@@ -223,6 +224,17 @@ def check_revision(house: House) -> None:
             f"the database is at revision {found or 'none'}, this release needs {head}; "
             "run `fulfilment-monitor upgrade`"
         )
+
+
+def unready(house: House) -> str | None:
+    """Why the house cannot be worked in now; None if it can."""
+    try:
+        check_revision(house)
+    except DatabaseBehind:
+        return "the database is of another release"
+    except OperationalError:
+        return "the database does not answer"
+    return None
 
 
 def _revision(house: House) -> str | None:

@@ -82,6 +82,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "keys.keys",
     "grants": "grants.grants",
     "statechart": "statecharts.statechart",
+    "openapi": "openapi.openapi",
     "demo": "demo.demo",
 }
 

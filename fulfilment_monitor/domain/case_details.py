@@ -1,6 +1,7 @@
 """What has to be said with each event of a case, as a table; read here, kept with the event."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -79,15 +80,20 @@ def _texts(value: object) -> list[str]:
     return [_text(v) for v in value]
 
 
-def _code(codes: type[StrEnum], *but: StrEnum) -> Reader:
-    allowed = [c.value for c in codes if c not in but]
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Reads one of some codes."""
 
-    def read(value: object) -> str:
-        if value not in allowed:
-            raise Wrong("one of " + ", ".join(allowed))
+    allowed: tuple[str, ...]
+
+    def __call__(self, value: object) -> str:
+        if value not in self.allowed:
+            raise Wrong("one of " + ", ".join(self.allowed))
         return str(value)
 
-    return read
+
+def _code(codes: type[StrEnum], *but: StrEnum) -> OneOf:
+    return OneOf(tuple(c.value for c in codes if c not in but))
 
 
 def _table(read: Reader) -> Reader:

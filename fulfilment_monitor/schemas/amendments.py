@@ -27,9 +27,9 @@ class ChangeIn(Strict):
     amount = Yuan()
 
 
-class AgreementIn(Strict):
-    contract_no = Text(100, required=True)
-    government = Text(40)
+class TermsIn(Strict):
+    """What was agreed; of which contract is known already."""
+
     agreed_on = Day(required=True)
     reason = Text(60, required=True)
     agreed_by = fields.List(Code(Source), required=True)
@@ -41,7 +41,12 @@ class AgreementIn(Strict):
     resume = Flag()
 
 
-_AGREEMENT = AgreementIn()
+class AgreementIn(TermsIn):
+    contract_no = Text(100, required=True)
+    government = Text(40)
+
+
+_AGREEMENT, _TERMS = AgreementIn(), TermsIn()
 _WHOLE = {
     "terminate": AmendmentKind.TERMINATION,
     "suspend": AmendmentKind.SUSPENSION,
@@ -55,10 +60,24 @@ def read_agreement(document: object) -> tuple[tuple[str, str | None], Agreement]
     Raises:
         Invalid: with every fault found; an excuse the notices refuse is named as such.
     """
+    shape = _load(_AGREEMENT, document)
+    return (shape["contract_no"], shape.get("government")), _agreement(shape)
+
+
+def read_terms(document: object) -> Agreement:
+    """An agreement about a contract that is named elsewhere; raises as `read_agreement` does."""
+    return _agreement(_load(_TERMS, document))
+
+
+def _load(schema: Strict, document: object) -> dict[str, Any]:
     try:
-        shape: dict[str, Any] = _AGREEMENT.load(document)  # type: ignore[arg-type]
+        shape: dict[str, Any] = schema.load(document)  # type: ignore[arg-type]
     except ValidationError as fault:
         raise Invalid(list(issues_of(fault.normalized_messages()))) from None
+    return shape
+
+
+def _agreement(shape: dict[str, Any]) -> Agreement:
     reason = _reason(shape["reason"])
     on = shape["agreed_on"]
     changes = [_change(c, i, on, reason) for i, c in enumerate(shape.get("changes", ()))]
@@ -68,8 +87,7 @@ def read_agreement(document: object) -> tuple[tuple[str, str | None], Agreement]
     )
     if not changes and not added:
         raise Invalid([Issue("", "amendment.empty", "an agreement changes or adds something")])
-    agreement = Agreement(tuple(changes), added, frozenset(shape["agreed_by"]), shape.get("note"))
-    return (shape["contract_no"], shape.get("government")), agreement
+    return Agreement(tuple(changes), added, frozenset(shape["agreed_by"]), shape.get("note"))
 
 
 def _reason(code: str) -> AmendmentReason:

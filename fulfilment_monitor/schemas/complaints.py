@@ -25,7 +25,7 @@ _REGION = re.compile(r"[0-9]{6}")
 _BEFORE_A_JUDGE = (Route.RECONSIDERATION, Route.ARBITRATION, Route.LITIGATION)
 
 
-class _Uscc(Own[str]):
+class Uscc(Own[str]):
     """A 统一社会信用代码 whose check characters match; `scheme:id` in a foreign register."""
 
     def take(self, value: Any) -> str:
@@ -36,7 +36,7 @@ class _Uscc(Own[str]):
         return code
 
 
-class _Matching(Own[str]):
+class Matching(Own[str]):
     """A text of one form."""
 
     def __init__(self, form: re.Pattern[str], wanted: str, **kwargs: Any) -> None:
@@ -49,8 +49,8 @@ class _Matching(Own[str]):
         return value
 
 
-class _RespondentIn(Strict):
-    uscc = _Uscc()
+class RespondentIn(Strict):
+    uscc = Uscc()
     name = Text(300)
 
     def check(self, shape: dict[str, Any]) -> None:
@@ -58,25 +58,25 @@ class _RespondentIn(Strict):
             raise ValidationError("whom is it about? give the code or the name")
 
 
-class _ComplainantIn(Strict):
+class ComplainantIn(Strict):
     name = Text(300)
-    uscc = _Uscc()
+    uscc = Uscc()
     ownership = Code(Ownership)
     size = Code(Size)
     contact = Text(300)
     informant = Flag()
 
 
-class _DescribedIn(Strict):
+class DescribedIn(Strict):
     title = Text(200)
     contract_no = Text(100)
     signed_on = Day()
-    region = _Matching(_REGION, "the six digits of GB/T 2260")
+    region = Matching(_REGION, "the six digits of GB/T 2260")
     field = Text(40)
     amount = Yuan()
 
 
-class _ItemIn(Strict):
+class ItemIn(Strict):
     obligation = Text(80)
     matter = Text(500)
     breach = Code(Breach, required=True)
@@ -87,7 +87,7 @@ class _ItemIn(Strict):
             raise ValidationError("what is owed? name the obligation, or say it in words")
 
 
-class _SuitIn(Strict):
+class SuitIn(Strict):
     route = Code(Route, required=True)
     organ = Text(200, required=True)
     number = Text(120, required=True)
@@ -102,31 +102,31 @@ def _size_of_list(most: int) -> validate.Length:
     return validate.Length(min=1, max=most, error=f"from 1 to {most} of them")
 
 
-class _ComplaintIn(Strict):
+class ComplaintIn(Strict):
     channel = Text(40, required=True)
     source_no = Text(120)
     origin = Code(Origin)
     received_on = Day()
-    respondent = fields.Nested(_RespondentIn, required=True)
-    complainant = fields.Nested(_ComplainantIn)
+    respondent = fields.Nested(RespondentIn, required=True)
+    complainant = fields.Nested(ComplainantIn)
     confidential = Flag()
     refuses_contact = Flag()
     contract_no = Text(100)
-    contract = fields.Nested(_DescribedIn)
-    items = fields.List(fields.Nested(_ItemIn), required=True, validate=_size_of_list(_MOST_ITEMS))
+    contract = fields.Nested(DescribedIn)
+    items = fields.List(fields.Nested(ItemIn), required=True, validate=_size_of_list(_MOST_ITEMS))
     words = Text(20_000, lines=True)
     demand = Text(4_000, lines=True)
     natures = fields.List(Code(Nature))
     evidence = fields.List(
-        _Matching(_SHA256, "a SHA-256, 64 small hexadecimal digits"),
+        Matching(_SHA256, "a SHA-256, 64 small hexadecimal digits"),
         validate=_size_of_list(_MOST_FILES),
     )
-    judicial_status = fields.Nested(_SuitIn)
+    judicial_status = fields.Nested(SuitIn)
     summary = Text(4_000, lines=True)
     classified = Flag()
 
 
-_COMPLAINT = _ComplaintIn()
+_COMPLAINT = ComplaintIn()
 
 
 def read_complaint(document: object) -> Message:

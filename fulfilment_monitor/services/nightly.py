@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ..domain.authority import SWEEP
 from ..domain.channels import Channels
 from ..domain.secrets import Secrets
-from . import channel_replies, columns, dispatch, recognition, recusal, retaliation
+from . import channel_replies, columns, dispatch, recognition, recusal, replies, retaliation
 from .office import Office
 
 
@@ -49,7 +49,8 @@ def follow(
     with sessions.begin() as session:
         recognition.recognise(session, secrets, now=now, today=today)
         signs = retaliation.look(session, office, now=now, today=today)
+        replies.forget(session, now)
     with sessions.begin() as session:
-        replies = channel_replies.send(session, channels, now=now, today=today)
+        answered = channel_replies.send(session, channels, now=now, today=today)
         dead = columns.report_dead(session, channels, office, now=now, today=today)
-    return Night(len(relieved.moved), len(relieved.stuck), papers, signs, replies, dead)
+    return Night(len(relieved.moved), len(relieved.stuck), papers, signs, answered, dead)

@@ -20,6 +20,7 @@ from ..store.facts import Fact, FactAnswer
 from ..store.publications import Publication, PublishedContract
 from .ledgers import File, read_files
 from .office import Office
+from .sight import ALL, Sight, of_contracts
 
 _PAGE = 200
 _BEIJING = timezone(timedelta(hours=8))
@@ -42,20 +43,28 @@ class Exported(NamedTuple):
 
 
 def export_releases(
-    session: Session, *, office: Office, contract_ids: Sequence[int] | None = None
+    session: Session,
+    *,
+    office: Office,
+    contract_ids: Sequence[int] | None = None,
+    seen: Sight = ALL,
 ) -> Iterator[Exported]:
     """The releases of the register, or of the processes of some contracts.
+
+    Args:
+        seen: how far the reader sees; of a process, nothing else is told.
 
     Contracts of fields that are not published are left out without a word.
     """
     fields = [f.value for f in PUBLISHED_FIELDS]
     query = select(Contract.id).where(Contract.field.in_(fields)).order_by(Contract.id)
+    query = query.where(*of_contracts(session, seen))
     if contract_ids is not None:
         query = query.where(Contract.id.in_(contract_ids))
     last, told = 0, set[str]()
     while ids := list(session.scalars(query.where(Contract.id > last).limit(_PAGE))):
         published = _published(session, ids)
-        files = read_files(session, [*ids, *_siblings(session, published)])
+        files = read_files(session, [*ids, *_siblings(session, published, seen)])
         times = _times(session, list(files))
         everything = _published(session, list(files))
         for contract_id in ids:
@@ -81,12 +90,58 @@ def published_ids(session: Session, *, after: int = 0, limit: int) -> list[int]:
     return list(session.scalars(query.order_by(Contract.id).limit(limit)))
 
 
+class Page(NamedTuple):
+    """Some processes, and the contract after which the next ones begin."""
+
+    found: list[Exported]
+    after: int | None
+
+
+def export_page(session: Session, seen: Sight, *, office: Office, after: int, limit: int) -> Page:
+    """The processes of some contracts in sight, in the order of registration.
+
+    A process is told with the first of its contracts in sight, and once.
+    """
+    fields = [f.value for f in PUBLISHED_FIELDS]
+    query = (
+        select(Contract.id)
+        .where(Contract.field.in_(fields), Contract.id > after, *of_contracts(session, seen))
+        .order_by(Contract.id)
+        .limit(limit + 1)
+    )
+    ids = list(session.scalars(query))
+    page = ids[:limit]
+    published = _published(session, page)
+    earlier = _first_of(session, published, seen)
+    first = [i for i in page if i not in published or earlier[published[i].ocid] == i]
+    found = list(export_releases(session, office=office, contract_ids=first, seen=seen))
+    return Page(found, page[-1] if len(ids) > limit else None)
+
+
+def _first_of(
+    session: Session, published: dict[int, PublishedContract], seen: Sight
+) -> dict[str, int]:
+    """The first contract in sight of each process."""
+    fields = [f.value for f in PUBLISHED_FIELDS]
+    query = (
+        select(PublishedContract.ocid, func.min(PublishedContract.contract_id))
+        .join(Contract, Contract.id == PublishedContract.contract_id)
+        .where(
+            PublishedContract.ocid.in_({row.ocid for row in published.values()}),
+            Contract.field.in_(fields),
+            *of_contracts(session, seen),
+        )
+        .group_by(PublishedContract.ocid)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def _published(session: Session, ids: Sequence[int]) -> dict[int, PublishedContract]:
     query = select(PublishedContract).where(PublishedContract.contract_id.in_(ids))
     return {row.contract_id: row for row in session.scalars(query)}
 
 
-def _siblings(session: Session, published: dict[int, PublishedContract]) -> list[int]:
+def _siblings(session: Session, published: dict[int, PublishedContract], seen: Sight) -> list[int]:
     """The other contracts of the same processes: they are one release together."""
     fields = [f.value for f in PUBLISHED_FIELDS]
     query = (
@@ -95,6 +150,7 @@ def _siblings(session: Session, published: dict[int, PublishedContract]) -> list
         .where(
             PublishedContract.ocid.in_({row.ocid for row in published.values()}),
             Contract.field.in_(fields),
+            *of_contracts(session, seen),
         )
     )
     return [i for i in session.scalars(query) if i not in published]

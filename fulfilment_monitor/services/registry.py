@@ -215,6 +215,13 @@ _LISTED = (
 )
 
 
+class Owing(NamedTuple):
+    """Contracts of which something is still owed: on a day, late or not."""
+
+    today: date
+    late: bool
+
+
 class ContractList(NamedTuple):
     items: list[dict[str, Any]]
     total: int
@@ -226,6 +233,8 @@ def list_contracts(
     *,
     before: int | None = None,
     field: str | None = None,
+    region: str = "",
+    owing: Owing | None = None,
     text: str | None = None,
     limit: int | None = None,
     count: bool = True,
@@ -235,6 +244,8 @@ def list_contracts(
     Args:
         seen: how far the reader sees; nothing else is found, counted or shown.
         before: the row number of the last one seen.
+        region: only regions whose code begins so; `3403` is a prefecture.
+        owing: only contracts with an obligation that stands so.
         text: words that stand in the number, the title or a party's name; two Chinese
             characters are a word.
         count: whether to count them all, which a page of a long list does without.
@@ -243,6 +254,10 @@ def list_contracts(
     where = of_contracts(session, seen)
     if field is not None:
         where.append(Contract.field == field)
+    if region:
+        where.append(Contract.region.startswith(region, autoescape=True))
+    if owing is not None:
+        where.append(Contract.id.in_(_owing(owing)))
     phrases = phrases_of(text or "")
     words, number = searched(session)
     if phrases:
@@ -260,6 +275,15 @@ def list_contracts(
         behind = [] if before is None else [Contract.id < before]
         rows = session.execute(_listed().where(*where, *behind).limit(limit)).all()
     return ContractList([_item(row) for row in rows], total)
+
+
+def _owing(asked: Owing) -> Select[Any]:
+    """Contracts with a duty that goes on, and whose day has passed or is yet to come."""
+    late = Duty.due_on < asked.today
+    goes_on = Duty.until_on.is_(None) | (Duty.until_on > asked.today)
+    return select(Duty.contract_id).where(
+        Duty.replaced_at.is_(None), goes_on, late if asked.late else ~late
+    )
 
 
 def _found(session: Session, looks: Iterable[Select[Any]], limit: int | None) -> Sequence[Row[Any]]:

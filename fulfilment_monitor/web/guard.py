@@ -14,6 +14,7 @@ from flask import Flask, Request, Response, current_app, g, redirect, request, u
 from ..domain import access
 from ..domain.access import Action
 from ..domain.authority import VISITOR, Actor, Forbidden
+from ..premises import visitor
 from ..services import web_sessions
 from ..services.web_sessions import NotSignedIn, Principal
 from . import origin
@@ -43,12 +44,6 @@ def keep(app: Flask) -> None:
     """Put the guard at every door of an application."""
     app.before_request(_guard)
     app.context_processor(_who)
-
-
-def visitor() -> Principal | None:
-    """Who is signed in, if anybody is."""
-    found: Principal | None = g.get("principal")
-    return found
 
 
 def principal() -> Principal:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, make_response, render_template
+from flask import Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
 from ..domain.errors import Refusal
@@ -12,13 +12,8 @@ log = logging.getLogger(__name__)
 _SERVER_FAULT = 500
 
 
-def explain(app: Flask) -> None:
-    """Show every refusal and every error as a page of the board."""
-    app.register_error_handler(Refusal, _refused)
-    app.register_error_handler(HTTPException, _failed)
-
-
-def _refused(refusal: Refusal) -> Response:
+def refused(refusal: Refusal) -> Response:
+    """A refusal of the rules as a page."""
     # What is wrong with our own house is for the log, not for the street.
     own_fault = refusal.status >= _SERVER_FAULT
     if own_fault:
@@ -26,7 +21,8 @@ def _refused(refusal: Refusal) -> Response:
     return _page(refusal.status, refusal.code, "" if own_fault else str(refusal))
 
 
-def _failed(error: HTTPException) -> Response:
+def failed(error: HTTPException) -> Response:
+    """An error of the protocol, or a fault of ours, as a page."""
     status = error.code or _SERVER_FAULT
     response = _page(status, f"http.{status}", "")
     if status == 405:  # the answer to a wrong method names the right ones

@@ -7,7 +7,7 @@ A part of the pages writes its texts in `texts_<part>.py` and its names of codes
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from . import labels, labels_frame, texts, texts_complaint, texts_frame, texts_public
+from . import labels, labels_frame, texts, texts_api, texts_complaint, texts_frame, texts_public
 
 Word = TypeVar("Word")
 
@@ -30,6 +30,7 @@ def merge(books: Iterable[Mapping[str, Word]]) -> dict[str, Word]:
 TEXTS = merge(
     (
         texts.TEXTS,
+        texts_api.TEXTS,
         texts_frame.TEXTS,
         texts_complaint.TEXTS,
         texts_public.TEXTS,

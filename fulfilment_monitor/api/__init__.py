@@ -1,0 +1,2 @@
+"""The REST API: everything of the register as JSON, for programs. It reaches tables only through
+services."""

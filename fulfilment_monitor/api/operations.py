@@ -1,0 +1,43 @@
+"""The document of the API, the page made of it, and whether the service is ready."""
+
+from typing import Any
+
+from flask import Blueprint as Pages
+from flask import Response, render_template
+
+from ..house import unready
+from ..premises import premises
+from .callers import opens_to_everybody
+from .document import PREFIX, Blueprint, document
+
+bp = Blueprint("document", __name__, url_prefix=PREFIX, description="This document")
+pages = Pages("api_pages", __name__, template_folder="templates")
+
+
+@bp.get("/openapi.json")
+@opens_to_everybody
+@bp.response(200, {"type": "object"})
+def openapi() -> dict[str, Any]:
+    """This document."""
+    return document()
+
+
+@pages.get("/api/docs")
+@opens_to_everybody
+def docs() -> str:
+    """The operations for people to read."""
+    found = document()
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, operations in found["paths"].items():
+        for method, operation in operations.items():
+            told = {**operation, "method": method.upper(), "path": path}
+            groups.setdefault(operation["tags"][0], []).append(told)
+    return render_template("api_docs.html", document=found, groups=groups)
+
+
+@pages.get("/readyz")
+@opens_to_everybody
+def readyz() -> Response:
+    """Whether the database answers and is of this release."""
+    why = unready(premises().house)
+    return Response(why or "ok", 503 if why else 200, content_type="text/plain; charset=utf-8")
