@@ -1,13 +1,13 @@
 """The OpenAPI document: what flask-smorest gathers, with its refusals and headers told in full."""
 
 import json
+from collections.abc import Iterable
 from copy import deepcopy
-from functools import cache
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
-from flask import Flask, current_app
+from flask import Flask
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
 from werkzeug.routing import BaseConverter
 
@@ -18,7 +18,6 @@ VERSION, OPENAPI = "1.0.0", "3.1.0"
 PREFIX = "/api/v1"
 ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 CODE = "[0-9A-Za-z][0-9A-Za-z:._-]{0,119}"
-_EXTENSION = "fulfilment_monitor.api"
 _ABOUT = (
     "合同履约监测平台接口。Amounts are decimal strings of yuan; days are Beijing civil days. "
     "Errors are RFC 9457 problems with a stable `code`. Lists are `{items, next}`: send `next` "
@@ -93,9 +92,15 @@ class Described(Api):
         self.register_converter(CodeOfBody, lambda _: {"type": "string", "pattern": f"^{CODE}$"})
 
 
-def open_document(app: Flask) -> Described:
-    """Where blueprints are registered so that they are described."""
+def convert(app: Flask) -> None:
+    """Teach an application the names of things in addresses."""
     app.url_map.converters |= {"ulid": Ulid, "code": CodeOfBody}
+
+
+def describe(blueprints: Iterable[Any]) -> dict[str, Any]:
+    """The OpenAPI document of some blueprints; made on an application of its own."""
+    app = Flask("fulfilment_monitor", static_folder=None)
+    convert(app)
     options = {
         "title": "fulfilment-monitor",
         "version": VERSION,
@@ -104,8 +109,9 @@ def open_document(app: Flask) -> Described:
         "info": {"description": _ABOUT},
     }
     described = Described(app, spec_kwargs=options)
-    app.extensions[_EXTENSION] = described
-    return described
+    for blueprint in blueprints:
+        described.register_blueprint(blueprint)
+    return _finished(described.spec.to_dict())
 
 
 def _name_of(schema: Any) -> str:
@@ -130,15 +136,9 @@ def takes(shape: Any, example: Any, *, required: bool = True) -> Any:
     return Blueprint.doc(requestBody={"required": required, "content": content})
 
 
-def document(app: Flask | None = None) -> dict[str, Any]:
-    """The OpenAPI document of an application."""
-    described: Described = (app or current_app).extensions[_EXTENSION]
-    return _finished(json.dumps(described.spec.to_dict()))
-
-
-@cache
-def _finished(gathered: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(gathered)
+def _finished(gathered: dict[str, Any]) -> dict[str, Any]:
+    """What was gathered, as plain JSON, with what every operation has in common."""
+    found: dict[str, Any] = json.loads(json.dumps(gathered))
     for path in found["paths"].values():
         shared = path.pop("parameters", [])
         for operation in path.values():

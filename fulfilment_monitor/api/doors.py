@@ -1,14 +1,10 @@
 """Put the API into an application."""
 
-from typing import Any
-
 from flask import Flask
 
-from . import cases, contracts, exports, facts, monitoring, operations, organisations, requests
-from .document import document, open_document
+from . import operations, requests
+from .document import convert
 from .problems import is_asked
-
-_PARTS = (contracts, facts, monitoring, cases, organisations, exports, operations)
 
 
 def prepare(app: Flask) -> None:
@@ -18,20 +14,12 @@ def prepare(app: Flask) -> None:
 
 
 def open_api(app: Flask) -> None:
-    """Register every operation, and describe it."""
-    described = open_document(app)
-    for part in _PARTS:
-        described.register_blueprint(part.bp)
-    app.register_blueprint(operations.pages)
+    """Register every operation."""
+    convert(app)
+    for blueprint in (*operations.PARTS, operations.pages):
+        app.register_blueprint(blueprint)
 
 
 def _limit() -> None:
     if is_asked():
         requests.limit()
-
-
-def document_alone() -> dict[str, Any]:
-    """The OpenAPI document, made without a database."""
-    app = Flask("fulfilment_monitor", static_folder=None)
-    open_api(app)
-    return document(app)

@@ -1,5 +1,6 @@
 """The document of the API, the page made of it, and whether the service is ready."""
 
+from functools import cache
 from typing import Any
 
 from flask import Blueprint as Pages
@@ -7,11 +8,21 @@ from flask import Response, render_template
 
 from ..house import unready
 from ..premises import premises
+from . import cases, contracts, exports, facts, monitoring, organisations
 from .callers import opens_to_everybody
-from .document import PREFIX, Blueprint, document
+from .document import PREFIX, Blueprint, describe
 
 bp = Blueprint("document", __name__, url_prefix=PREFIX, description="This document")
+_NOUNS = (contracts, facts, monitoring, cases, organisations, exports)
+#: Everything the document describes.
+PARTS = (*(noun.bp for noun in _NOUNS), bp)
 pages = Pages("api_pages", __name__, template_folder="templates")
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document; it is the same for every application."""
+    return describe(PARTS)
 
 
 @bp.get("/openapi.json")

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, request
-from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from ..domain.errors import Invalid, Issue, Refusal
@@ -18,7 +17,6 @@ log = logging.getLogger(__name__)
 MIMETYPE = "application/problem+json"
 #: Everything below is answered with problems; pages are elsewhere.
 ROOT = "/api/"
-_PLACES = ("query", "json", "headers")
 
 
 class BadJson(Refusal):
@@ -78,10 +76,9 @@ def of_error(error: HTTPException) -> Response:
 
 def _issues(error: HTTPException) -> Iterator[Issue]:
     """What webargs found wrong with a request."""
-    told = getattr(error, "data", None) or {}
-    if isinstance(told.get("exc"), ValidationError):
-        for place, found in told["exc"].normalized_messages().items():
-            yield from issues_of(found if place in _PLACES else {place: found})
+    told: dict[str, Any] = getattr(error, "data", None) or {}
+    for found in told.get("messages", {}).values():
+        yield from issues_of(found)
 
 
 def _error(issue: Issue) -> dict[str, str]:

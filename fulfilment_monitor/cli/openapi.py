@@ -4,10 +4,10 @@ import json
 
 import click
 
-from ..api.doors import document_alone
+from ..api.operations import document
 
 
 @click.command()
 def openapi() -> None:
     """The OpenAPI document of the REST API, as `docs/openapi.json` has it."""
-    click.echo(json.dumps(document_alone(), ensure_ascii=False, indent=2))
+    click.echo(json.dumps(document(), ensure_ascii=False, indent=2))
