@@ -14,11 +14,12 @@ from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.api_keys import hash_of
 from fulfilment_monitor.services.organisations import register_body
-from fulfilment_monitor.store.accounts import ApiKey
+from fulfilment_monitor.store.accounts import Account, ApiKey
 from fulfilment_monitor.store.contracts import Contract, Obligation
 from fulfilment_monitor.store.facts import Fact
 from fulfilment_monitor.store.ids import new_ulid
 from fulfilment_monitor.store.organisations import Organisation
+from fulfilment_monitor.store.people import Person
 from tests.conftest import at
 from tests.doors.signing_in import account_of, enterprise_account, sign_in
 from tests.services.builders import CLERK, FIRM, ORGAN, Document, a_document, a_firm, day, register
@@ -73,6 +74,23 @@ def staff(house: House, handle: str, body: str, *roles: Role, on: str = TODAY) -
     """Somebody with posts in a body, signed in."""
     _on_register(house, body)
     return _signed_in(house, account_of(house, handle, body, *roles), on)
+
+
+def townsman(house: House, handle: str, on: str = TODAY) -> Caller:
+    """Somebody of `case_builders.PEOPLE`, signed in."""
+    now = at(day(on))
+    with house.sessions.begin() as session:
+        person = session.scalars(select(Person).where(Person.handle == handle)).one()
+        account = session.scalars(select(Account).where(Account.handle == handle)).one_or_none()
+        if account is None:
+            account = Account(
+                ulid=new_ulid(now), handle=handle, name=handle, person_id=person.id, leads=False,
+                totp_step=0, created_at=now, created_by="test",
+            )  # fmt: skip
+            session.add(account)
+            session.flush()
+        number = account.id
+    return _signed_in(house, number, on)
 
 
 def _on_register(house: House, body: str) -> None:

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Role
@@ -131,7 +130,6 @@ def test_without_a_caller_nothing_is_told(house):
     assert Caller(house).post("/contracts", a_document()).status_code == 401
 
 
-@pytest.mark.proves("R-62")
 def test_what_is_foreign_and_what_is_not_there_are_answered_alike(house):
     mine, foreign = two_contracts(house)
     theirs = obligation_of(house, foreign)

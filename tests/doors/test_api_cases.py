@@ -1,0 +1,220 @@
+"""Complaints and cases over HTTP: taken in once, carried on by whom they are for."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from fulfilment_monitor.domain.authority import Role
+from fulfilment_monitor.house import House, keys_of
+from fulfilment_monitor.schemas.complaints import read_complaint
+from fulfilment_monitor.services import intake
+from fulfilment_monitor.store import metadata
+from fulfilment_monitor.store.replies import Reply
+from tests.conftest import at
+from tests.doors.api_world import (
+    EVERY_SCOPE,
+    NOBODY,
+    ON_SQLITE,
+    OTHER_FIRM,
+    STRANGER,
+    TODAY,
+    clerk,
+    firm,
+    keyed,
+    problem,
+    staff,
+    townsman,
+)
+from tests.services.builders import a_document, a_firm, contents, day, office, register
+from tests.services.case_builders import (
+    COUNTY,
+    COUNTY_CREDIT,
+    a_complaint,
+    a_town,
+    a_world,
+    actor,
+    complain,
+    drive,
+    the_claim,
+)
+
+
+def test_a_complaint_is_taken_in_once_and_its_code_told_once(house):
+    a_town(house)
+    register(house, a_document())
+    platform = keyed(house, None, ["complaints:push"])
+    first = platform.post("/cases", a_complaint(source_no="12345-7"))
+    assert first.status_code == 201, first.text
+    told = first.get_json()
+    assert told["new"]
+    assert len(told["receipt"].replace("-", "")) == 24
+    assert "findings" not in told  # they tell what the register knows
+    again = platform.post("/cases", a_complaint(source_no="12345-7"))
+    assert again.status_code == 200
+    assert again.get_json() == {**told, "new": False, "receipt": None}
+    shown = townsman(house, "county_lead").get(f"/cases/{told['case']}").get_json()
+    assert shown["claims"][0]["sources"][0]["source_no"] == "12345-7"
+    assert "多次催要" not in str(shown)  # the words lie in the vault
+
+
+def test_an_officer_is_told_what_the_register_knows(house):
+    a_town(house)
+    entered = townsman(house, "county_lead").post("/cases", a_complaint())
+    assert entered.status_code == 201, entered.text
+    assert entered.get_json()["findings"]
+
+
+def test_the_api_and_the_service_keep_identical_complaints(house):
+    a_town(house)
+    register(house, a_document(), a_document(contract_no="HT-2"))
+    caller = townsman(house, "county_lead")
+    with house.sessions.begin() as session:
+        intake.receive(
+            session, read_complaint(a_complaint()), channels=house.channels,
+            secrets=keys_of(house), by=actor(house, "county_lead", TODAY), office=office(house),
+            now=at(day(TODAY)), today=day(TODAY),
+        )  # fmt: skip
+    assert caller.post("/cases", a_complaint(contract_no="HT-2")).status_code == 201
+    for table in ("complaint", "complaint_claim", "claim", "complaint_case"):
+        rows = _rows(house, table)
+        assert len(rows) == 2
+        assert rows[0] == rows[1], table
+
+
+def _rows(house: House, table: str) -> list[dict[str, Any]]:
+    """Rows without what differs between any two of them."""
+    with house.readers() as session:
+        found = session.execute(select(metadata.tables[table])).mappings().all()
+    private = ("id", "ulid", "digest")
+    return [
+        {k: v for k, v in row.items() if k not in private and not k.endswith("_id")}
+        for row in found
+    ]
+
+
+def test_the_answer_to_a_replayed_complaint_lies_sealed(house):
+    a_town(house)
+    caller = keyed(house, None)
+    first = caller.post("/cases", a_complaint(), Idempotency_Key="k-1")
+    code = first.get_json()["receipt"]
+    again = caller.post("/cases", a_complaint(), Idempotency_Key="k-1")
+    assert (again.status_code, again.data) == (201, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    with house.readers() as session:
+        kept = session.scalars(select(Reply)).one()
+    assert kept.body.startswith("sealed:")
+    assert code not in str(contents(house))
+
+
+def test_an_enterprise_complains_in_its_own_name(house):
+    a_town(house)
+    register(
+        house, a_document(), a_document(enterprise=a_firm(uscc=OTHER_FIRM), contract_no="HT-9")
+    )
+    problem(firm(house, OTHER_FIRM).post("/cases", a_complaint()), 403, "forbidden")
+    assert firm(house).post("/cases", a_complaint()).status_code == 201
+    problem(clerk(house).post("/cases", a_complaint()), 403, "forbidden")
+
+
+@ON_SQLITE
+def test_what_is_no_complaint_is_refused_with_its_place(house):
+    a_town(house)
+    caller = keyed(house, None)
+    wrong = {
+        "/channel": a_complaint(channel=None),
+        "/items": a_complaint(items=[]),
+        "/respondent": a_complaint(respondent={}),
+        "/state": a_complaint(state="determined"),
+        "/received_on": a_complaint(received_on="2030-01-01"),
+    }
+    for pointer, body in wrong.items():
+        told = problem(caller.post("/cases", body), 422, "invalid")
+        assert pointer in [e["pointer"] for e in told["errors"]]
+
+
+# --- who sees what ----------------------------------------------------------------------------
+
+
+def test_a_case_is_there_for_those_it_is_for_and_for_nobody_else(house):
+    claim = a_world(house)
+    for handle in ("county_lead", "city_lead", "supervisor"):
+        caller = townsman(house, handle)
+        assert [c["id"] for c in caller.get("/cases").get_json()["items"]] == [claim], handle
+        assert caller.get(f"/cases/{claim}").get_json()["audience"] == "officer"
+    stranger = staff(house, "stranger", STRANGER, Role.HANDLER)
+    accused = townsman(house, "bureau_clerk")
+    for caller in (stranger, accused, firm(house)):
+        for path in (f"/cases/{claim}", f"/cases/{claim}/events"):
+            there, gone = caller.get(path), caller.get(path.replace(claim, NOBODY))
+            problem(there, 404, "not-found")
+            name = claim.encode()
+            assert there.data.replace(name, b"X") == gone.data.replace(NOBODY.encode(), b"X")
+    assert stranger.get("/cases").get_json()["items"] == []
+    problem(accused.get("/cases"), 403, "forbidden")
+
+
+def test_the_respondent_sees_what_was_served_on_it_and_no_more(house):
+    claim = a_world(house)
+    drive(house, claim, "rectify")
+    shown = townsman(house, "bureau_clerk", "2025-11-05").get(f"/cases/{claim}").get_json()
+    assert shown["audience"] == "respondent"
+    (seen,) = shown["claims"]
+    assert [e["event"] for e in seen["events"]] == ["rectify"]
+    assert not {"sources", "holder", "version", "open", "claimed"} & seen.keys()
+
+
+def test_cases_come_page_by_page_and_as_they_stood(house):
+    claim = a_world(house)
+    drive(house, claim, "transfer")
+    complain(house, "2025-10-22", contract_no=None, contract={"title": "道路"}, items=[
+        {"matter": "工程款", "breach": "arrears"}])  # fmt: skip
+    caller = townsman(house, "city_lead", "2025-10-23")
+    whole = caller.get("/cases").get_json()["items"]
+    assert len(whole) == 2
+    first = caller.get("/cases?limit=1").get_json()
+    second = caller.get(f"/cases?limit=1&cursor={first['next']}").get_json()
+    assert first["items"] + second["items"] == whole
+    assert second["next"] is None
+    then = caller.get("/cases?as_of=2025-10-21").get_json()["items"]
+    assert [c["state"] for c in then] == ["accepted"]
+    assert caller.get("/cases?state=transferred").get_json()["items"] == whole[1:]
+
+
+# --- steps ------------------------------------------------------------------------------------
+
+
+def test_a_step_is_taken_and_a_closed_one_refused_with_those_open(house):
+    claim = a_world(house)
+    lead = townsman(house, "county_lead")
+    told = problem(lead.post(f"/cases/{claim}/events", {"event": "transfer"}), 409, "case.not-open")
+    assert {"accept", "dismiss"} <= set(told["allowed"])
+    read = lead.get(f"/cases/{claim}").get_json()["claims"][0]["version"]
+    stale = lead.post(f"/cases/{claim}/events", {"event": "accept"}, If_Match=f'"{read + 1}"')
+    problem(stale, 412, "case.changed")
+    done = lead.post(f"/cases/{claim}/events", {"event": "accept"}, If_Match=f'"{read}"')
+    assert (done.status_code, done.get_json()["state"]) == (201, "accepted")
+    assert done.headers["ETag"] == f'"{read + 1}"'
+    steps = lead.get(f"/cases/{claim}/events").get_json()["items"]
+    assert [(e["event"], e["claim"]) for e in steps][-1] == ("accept", claim)
+
+
+def test_a_step_names_what_is_missing_and_is_only_for_its_role(house):
+    claim = a_world(house)
+    drive(house, claim, "transfer")
+    handler = townsman(house, "handler", "2025-10-23")
+    path = f"/cases/{claim}/events"
+    told = problem(handler.post(path, {"event": "take_up"}), 422, "invalid")
+    assert told["errors"][0]["pointer"] == "/handler"
+    told = problem(handler.post(path, {"event": "vanish"}), 422, "invalid")
+    assert told["errors"][0]["pointer"] == "/event"
+    problem(handler.post(path, {"event": "take_up", "handler": "handler", "state": "x"}),
+            422, "invalid")  # fmt: skip
+    clerk_of_bureau = townsman(house, "bureau_clerk", "2025-10-23")
+    before = the_claim(house, claim).version
+    take_up = {"event": "take_up", "handler": "handler"}
+    problem(clerk_of_bureau.post(path, take_up), 404, "not-found")
+    problem(keyed(house, COUNTY_CREDIT, EVERY_SCOPE).post(path, take_up), 404, "not-found")
+    problem(keyed(house, COUNTY, ["cases:read"], token="fmk_other").post(path, take_up),
+            403, "forbidden")  # fmt: skip
+    assert the_claim(house, claim).version == before
+    assert handler.post(path, take_up).status_code == 201
