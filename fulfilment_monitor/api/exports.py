@@ -7,7 +7,6 @@ from flask import Response
 
 from ..domain.access import Action
 from ..domain.api_keys import Scope
-from ..domain.ocds.package import package_of
 from ..domain.ocds.values import exact_json
 from ..gateways import tables
 from ..premises import premises
@@ -22,7 +21,7 @@ from ..schemas.api.queries import (
 from ..services import exports
 from ..services.alerts import list_alerts
 from ..services.leads import list_leads
-from ..services.ocds_export import export_page
+from ..services.ocds_export import PACKAGE, export_page
 from ..services.registry import list_contracts
 from ..services.sight import sight
 from . import pages, requests
@@ -149,8 +148,9 @@ def releases(query: dict[str, Any]) -> Response:
         found = export_page(session, seen, office=office, after=after, limit=query["limit"])
     with house.sessions.begin() as session:
         exports.note(session, "ocds", len(found.found), by=actor(), now=now, kind="ocds")
-    newest = max((e.changed_at for e in found.found), default=None)
-    following = None if found.after is None else pages.address_of("ocds", [found.after])
-    published = None if newest is None else newest.isoformat()
-    package = package_of([e.release for e in found.found], published, following)
+    package: dict[str, Any] = {**PACKAGE, "releases": [e.release for e in found.found]}
+    if found.found:
+        package["publishedDate"] = max(e.changed_at for e in found.found).isoformat()
+    if found.after is not None:
+        package["links"] = {"next": pages.address_of("ocds", [found.after])}
     return Response(exact_json(package), content_type="application/json")

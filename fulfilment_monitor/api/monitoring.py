@@ -103,7 +103,9 @@ def sweep() -> Any:
         house.sessions, office, as_of=day, now=lambda: clock().now,
         exempt_from_clock=as_of is not None,
     )  # fmt: skip
-    nightly.follow(house.sessions, office, keys_of(house), now=now, today=day)
+    nightly.follow(
+        house.sessions, office, keys_of(house), channels=house.channels, now=now, today=day
+    )
     if house.settings.alert_sink:
         folder = Path(house.settings.alert_sink)
         file_sink.deliver(house.sessions, house.policy, folder, lambda: clock().now)

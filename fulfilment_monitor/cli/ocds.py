@@ -10,7 +10,6 @@ from typing import Any, TextIO
 import click
 
 from ..domain.errors import Issue
-from ..domain.ocds.package import PACKAGE
 from ..domain.ocds.values import exact_json
 from ..schemas.ocds import read_releases, schema_errors
 from ..services.contracts import find_contract

@@ -13,7 +13,7 @@ from ..domain.case_codes import Stream, label
 from ..domain.money import show_yuan_or_none
 from ..domain.records import STATE_CHINESE, Record, RecordState, display_until
 from ..store.organisations import Organisation
-from . import records
+from . import public_record, records
 from .office import Office
 
 #: Whoever works with records sees all of them; others what everybody may see.
@@ -27,7 +27,6 @@ _OFFICERS = frozenset(
         Role.SYSTEM,
     }
 )
-_DISPLAYED = (RecordState.EFFECTIVE, RecordState.REPAIRED)
 
 
 def ledger_of(
@@ -35,32 +34,46 @@ def ledger_of(
 ) -> dict[str, Any]:
     """What a body has on record on a day; for officers with what stands behind it.
 
-    Others see determined breaches that have effect and that nobody contests, and repaired ones
-    as long as they are displayed: without amounts, words or the enterprise.
+    Others see what everybody may see (`public_record`).
 
     Raises:
         Forbidden: the actor reads no records.
         NotFound: no body has this code.
     """
     access.refuse(Action.CREDIT_READ, by)
-    inside = bool(by.roles & _OFFICERS)
+    if not by.roles & _OFFICERS:
+        return _published(session, uscc, today, office)
     body = records.find_body(session, uscc)
     months = office.policy.cases.display_months
     shown = []
-    for record in records.record_of(session, body.id, on if inside else today):
-        contested = records.contested_on(session, record.id, on if inside else today)
+    for record in records.record_of(session, body.id, on):
         until = display_until(record, months)
-        if inside:
-            shown.append(_shown(record, until, contested) | _behind(record))
-        elif _is_displayed(record, until, today) and not contested:
-            shown.append(_shown(record, until, contested))
-    day = on if inside else today
-    return {"uscc": body.code, "name": body.name, "on": day.isoformat(), "records": shown}
+        contested = records.contested_on(session, record.id, on)
+        shown.append(_shown(record, until, contested))
+    return {"uscc": body.code, "name": body.name, "on": on.isoformat(), "records": shown}
 
 
-def _is_displayed(record: Record, until: date | None, today: date) -> bool:
-    breach = record.stream is Stream.BREACH and record.state in _DISPLAYED
-    return breach and (until is None or until >= today)
+def _published(session: Session, uscc: str, today: date, office: Office) -> dict[str, Any]:
+    """As the public pages show it."""
+    found = public_record.published_of(session, uscc, office, today=today)
+    shown = []
+    for record in found.items:
+        state = RecordState.REPAIRED if record.repaired_on else RecordState.EFFECTIVE
+        shown.append(
+            {
+                "record": record.record,
+                "stream": Stream.BREACH.value,
+                "label": label(Stream.BREACH),
+                "state": state.value,
+                "state_label": STATE_CHINESE[state],
+                "contested": False,
+                "listed_on": record.since.isoformat(),
+                "ended_on": record.repaired_on and record.repaired_on.isoformat(),
+                "display_until": None,
+                "source_no": record.document_no,
+            }
+        )
+    return {"uscc": found.uscc, "name": found.name, "on": today.isoformat(), "records": shown}
 
 
 def _shown(record: Record, until: date | None, contested: bool) -> dict[str, Any]:
@@ -75,11 +88,6 @@ def _shown(record: Record, until: date | None, contested: bool) -> dict[str, Any
         "ended_on": None if record.ended_on is None else record.ended_on.isoformat(),
         "display_until": None if until is None else until.isoformat(),
         "source_no": record.source_no,
-    }
-
-
-def _behind(record: Record) -> dict[str, Any]:
-    return {
         "amount": show_yuan_or_none(record.amount_fen),
         "content": dict(record.content),
         "corrections": record.corrections,
