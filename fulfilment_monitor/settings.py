@@ -41,6 +41,10 @@ class Settings:
     audit_hash: str = "sha256"
     #: FM_ANCHOR_SINK: a folder of a witness to which anchors are appended as JSON lines.
     anchor_sink: str = ""
+    #: FM_PASSWORD_PROFILE: which rule book passwords follow, asvs or djbh3 (docs/access.md).
+    password_profile: str = "asvs"  # noqa: S105 — the name of a rule book
+    #: FM_PROXIES: how many proxies of ours stand before the pages and name who comes.
+    proxies: int = 0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -67,6 +71,8 @@ class Settings:
             faults.append("FM_DATABASE_URL is sqlite:///FILE or postgresql://…")
         if values.get("evidence_megabytes") == 0:
             faults.append("FM_EVIDENCE_MEGABYTES is at least 1")
+        if values.get("password_profile", "asvs") not in ("asvs", "djbh3"):
+            faults.append("FM_PASSWORD_PROFILE is asvs or djbh3")
         hashed = values.get("audit_hash", "sha256")
         if hashed not in ("sha256", "sm3"):
             faults.append("FM_AUDIT_HASH is sha256 or sm3")

@@ -33,6 +33,8 @@ def _log_to_stderr() -> None:
 #: sweep should not carry what a demo needs.
 COMMANDS: Mapping[str, str] = {
     "upgrade": "system.upgrade",
+    "init": "accounts.init",
+    "account": "accounts.account",
     "import": "importing.import_",
     "template": "template.template",
     "outline": "outline.outline",

@@ -22,7 +22,16 @@ from .organisations import responsible
 #: 三员: nobody holds two of them, nor one of them beside another post (等保 职责分离).
 _ADMINS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 #: Not posts: what somebody is towards a case.
-_NO_POSTS = frozenset({Role.COMPLAINANT, Role.RESPONDENT, Role.SYSTEM})
+_NO_POSTS = frozenset(
+    {
+        Role.COMPLAINANT,
+        Role.RESPONDENT,
+        Role.SYSTEM,
+        Role.ENTERPRISE,
+        Role.PARTNER,
+        Role.PUBLIC,
+    }
+)
 POSTS = tuple(r for r in Role if r not in _NO_POSTS)
 _LONGEST_HANDLE, _LONGEST_NAME = 80, 120
 
@@ -74,17 +83,12 @@ def post(
         Invalid: the post is none, is held already, or excludes another of those days.
     """
     person, body = find_person(session, handle, lock=True), find_body(session, body_code)
-    if role in _NO_POSTS:
-        raise Invalid([Issue("/role", "no-post", f"{role.value} is no post")])
-    if until_on is not None and until_on <= from_on:
-        raise Invalid([Issue("/until_on", "backwards", f"a post ends after {from_on}")])
-    meanwhile = _posts(session, Posting.person_id == person.id, _meets(from_on, until_on))
-    if any(p.body_id == body.id and p.role == role.value for p in meanwhile):
+    refuse_post(session, person, role, from_on, until_on)
+    if any(
+        p.body_id == body.id and p.role == role.value
+        for p in _posts(session, Posting.person_id == person.id, _meets(from_on, until_on))
+    ):
         raise Invalid([Issue("/from_on", "held", f"{handle} holds this post in those days")])
-    others = {Role(p.role) for p in meanwhile} - ({role} if role not in _ADMINS else set())
-    if (role in _ADMINS and others) or others & _ADMINS:
-        detail = "the three administrators exclude each other and every other post"
-        raise Invalid([Issue("/role", "exclusive", detail)])
     posting = Posting(
         person_id=person.id,
         body_id=body.id,
@@ -100,6 +104,25 @@ def post(
     said = {"body": body_code, "role": role.value, **days}
     audit.note(session, by, "person.post", "person", person.ulid, said, now=now)
     return posting
+
+
+def refuse_post(
+    session: Session, person: Person, role: Role, from_on: date, until_on: date | None
+) -> None:
+    """Whether a person could hold a post in some days, whatever the body.
+
+    Raises:
+        Invalid: the post is none, or excludes another of those days.
+    """
+    if role in _NO_POSTS:
+        raise Invalid([Issue("/role", "no-post", f"{role.value} is no post")])
+    if until_on is not None and until_on <= from_on:
+        raise Invalid([Issue("/until_on", "backwards", f"a post ends after {from_on}")])
+    meanwhile = _posts(session, Posting.person_id == person.id, _meets(from_on, until_on))
+    others = {Role(p.role) for p in meanwhile} - ({role} if role not in _ADMINS else set())
+    if (role in _ADMINS and others) or others & _ADMINS:
+        detail = "the three administrators exclude each other and every other post"
+        raise Invalid([Issue("/role", "exclusive", detail)])
 
 
 def leave(

@@ -27,8 +27,10 @@ from ..domain.vault import (
     pack,
     unpack,
 )
+from ..store.accounts import Account
 from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim, Receipt, VaultItem, VaultRequest
+from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
 from . import audit
 from .capacities import capacity, refuse_function
@@ -248,7 +250,9 @@ def source_numbers(
 def keys_used(session: Session) -> set[str]:
     """The keys that sealed rows and receipts speak of: none of them may be lost."""
     sealed = select(VaultItem.key_id).where(VaultItem.erased_at.is_(None))
-    return set(session.scalars(sealed.union(select(Receipt.key_id))))
+    factors = select(Account.totp_key).where(Account.totp_key.is_not(None))
+    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id))
+    return {key for key in session.scalars(sealed.union(*others)) if key is not None}
 
 
 def _unsealed(

@@ -111,6 +111,29 @@ def open_session(
     return token
 
 
+def renew(
+    session: Session,
+    session_id: int,
+    *,
+    now: datetime,
+    stepped_up: bool = False,
+    body: int | None = None,
+) -> str:
+    """Another token for a session that goes on; the one before opens nothing any more.
+
+    Args:
+        stepped_up: the second factor was given just now; otherwise it has to be given anew.
+        body: acted for from now on, where it is another.
+    """
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    opened = session.get_one(WebSession, session_id)
+    opened.token_hash, opened.seen_at = _hash(token), now
+    opened.stepped_up_at = now if stepped_up else None
+    opened.body_id = opened.body_id if body is None else body
+    session.flush()
+    return token
+
+
 def find(session: Session, token: str, *, network: str, now: datetime, today: date) -> Principal:
     """Who holds a token; their posts are those of today.
 
