@@ -1,4 +1,4 @@
-"""Accounts at the machine itself: the first three administrators, and help for who is locked out."""
+"""Accounts at the machine itself: the first administrators, and help for who is locked out."""
 
 from datetime import date, datetime
 from typing import Any

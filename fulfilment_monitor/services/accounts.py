@@ -193,7 +193,6 @@ def find(session: Session, handle: str, *, by: Actor | None = None, lock: bool =
         Forbidden: they manage no accounts at all.
     """
     query = select(Account).where(Account.handle == handle)
-    query = query.execution_options(populate_existing=lock)
     found = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if by is not None and not access.reaches(Action.ACCOUNT_MANAGE, by):
         refuse(session, by, by.body)

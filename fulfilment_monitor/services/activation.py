@@ -124,7 +124,7 @@ def _holder(
     session: Session, handle: str, one_time: str, secrets: Secrets, now: datetime
 ) -> Account | None:
     query = select(Account).where(Account.handle == handle).with_for_update()
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    found = session.scalars(query).one_or_none()
     if found is None:
         accounts.code_hashes(one_time, secrets)  # as long as for one that there is
         return None

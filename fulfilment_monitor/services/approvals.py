@@ -202,7 +202,7 @@ def _act(code: str) -> Act:
 
 def _lock(session: Session, ulid: str) -> Approval:
     query = select(Approval).where(Approval.ulid == ulid).with_for_update()
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound(f"nothing was asked as {ulid}")
     return found

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ..domain import second_factor
 from ..domain.errors import Invalid, Issue
-from ..domain.secrets import Keyed, Secrets, Unsealable
+from ..domain.secrets import Keyed, KeyUnknown, Secrets, Unsealable
 from ..store.accounts import Account, RecoveryCode
 from ..store.once import insert_all
 from . import accounts
@@ -107,7 +107,7 @@ def _seed_of(account: Account, sealed: str, secrets: Secrets, now: datetime) -> 
     try:
         content = base64.urlsafe_b64decode(text.encode())
         opened = secrets.unseal(Keyed(key_id, content), _about("offer", account))
-    except (Unsealable, binascii.Error, ValueError):
+    except (Unsealable, KeyUnknown, binascii.Error, ValueError):
         return None
     until = int.from_bytes(opened[:8], "big")
     return opened[8:] if now.timestamp() <= until else None

@@ -188,7 +188,7 @@ def _give_token(key: ApiKey) -> str:
 
 def _lock(session: Session, ulid: str) -> ApiKey:
     query = select(ApiKey).where(ApiKey.ulid == ulid).with_for_update()
-    found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    found = session.scalars(query).one_or_none()
     if found is None:
         raise NotFound(f"no key {ulid}")
     return found

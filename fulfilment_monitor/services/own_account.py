@@ -160,7 +160,7 @@ def end_others(session: Session, who: Principal, now: datetime) -> None:
 
 def _lock(session: Session, who: Principal) -> Account:
     query = select(Account).where(Account.id == who.account_id).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return session.scalars(query).one()
 
 
 def _renewed(session: Session, who: Principal, action: str, why: str, now: datetime) -> Signed:

@@ -70,7 +70,7 @@ def _bucket(session: Session, key: str, now: datetime) -> RateBucket:
     row = {"key": key, "since": now, "count": 0, "until": None}
     insert_once(session, RateBucket, [row], RateBucket.key)
     query = select(RateBucket).where(RateBucket.key == key).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return session.scalars(query).one()
 
 
 def _key(rule: Rule, about: tuple[str, ...]) -> str:
