@@ -1,9 +1,7 @@
 """Register contracts in bulk; amend them; never change what was registered."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, tuple_
@@ -12,13 +10,12 @@ from sqlalchemy.orm import Session
 from ..domain.access import Action
 from ..domain.audit import digest
 from ..domain.authority import Actor
-from ..domain.checks import Submission, fact_findings, findings, late_registration
+from ..domain.checks import Submission
 from ..domain.contracts import Contract as Agreed
 from ..domain.contracts import Obligation as Terms
-from ..domain.documents import changed_terms, to_document
+from ..domain.documents import to_document
 from ..domain.duties import history_of, standings_in
 from ..domain.errors import Ambiguous, Issue, NotFound
-from ..domain.facts import Answer, Fact
 from ..domain.parties import Side
 from ..domain.search import words_of
 from ..domain.standings import open_ledger
@@ -30,19 +27,15 @@ from ..store.publications import PublishedContract
 from ..store.search import write_words
 from . import audit, duties, facts, tallies
 from .failpoints import Reach, nothing
-from .ledgers import File, read_files
+from .ledgers import read_files
 from .office import Office
 from .policies import keep_policy
 from .sight import refuse_body
+from .submissions import Result as Result
+from .submissions import difference, known, worth_a_look
 
 #: How many contracts that answer to one number are named.
 _MOST_NAMED = 20
-
-
-class Result(StrEnum):
-    REGISTERED = "registered"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
 
 
 class Registered(NamedTuple):
@@ -222,11 +215,8 @@ def _enter(
     entered = {}
     for (s, row), new in zip(fresh, opened, strict=True):
         standings = standings_in(new.history, new.ledger, today)
-        issues = findings(new.ledger, standings.values())
-        issues += late_registration(s.contract, today, office.policy.registration_days)
-        issues += fact_findings(s.facts, s.contract.obligations, today)
-        issues = [s.located(issue) for issue in issues]
-        result = Registered(Result.REGISTERED, row["id"], row["ulid"], tuple(issues))
+        issues = worth_a_look(s, new.ledger, standings.values(), office, today)
+        result = Registered(Result.REGISTERED, row["id"], row["ulid"], issues)
         entered[row["id"]] = result
         audit.note(
             session,
@@ -303,63 +293,11 @@ def _merge(
 ) -> Registered:
     """Re-import: terms stay; facts that are not there yet are added."""
     file = read_files(session, [contract_id])[contract_id]
-    issues = list(changed_terms(file.row.document, to_document(submission.contract)))
-    known_keys = file.obligations
-    added, confirmed = _new_facts(file, submission.facts)
-    usable = [f for f in added if f.obligation is None or f.obligation in known_keys]
-    if not usable and not confirmed:
-        return Registered(Result.UNCHANGED, contract_id, file.row.ulid, tuple(issues))
-    facts.add_facts(session, contract_id, usable, confirmed, by=by, office=office, now=now)
-    return Registered(Result.UPDATED, contract_id, file.row.ulid, tuple(issues))
-
-
-def _new_facts(file: File, given: Iterable[Fact]) -> tuple[list[Fact], list[int]]:
-    """Facts that are not on the ledger yet, and the ids of those that are now confirmed.
-
-    Matched by the source's reference where there is one, else by content and count. A statement
-    that was corrected since is known, and does not come back.
-    """
-    stored: dict[tuple[object, ...], list[tuple[int, Answer | None]]] = defaultdict(list)
-    for row, fact in file.facts:
-        stored[_content(fact)].append((row.id, fact.answer))
-    for row, fact in file.superseded:
-        stored[_content(fact)].append((row.id, Answer.DISPUTED))
-    alike: dict[tuple[object, ...], list[Fact]] = defaultdict(list)
-    for fact in given:
-        alike[_content(fact)].append(fact)
-    added: list[Fact] = []
-    confirmed: list[int] = []
-    for content, facts_given in alike.items():
-        new, upgraded = _matched(facts_given, stored[content])
-        added += new
-        confirmed += upgraded
-    return added, confirmed
-
-
-def _matched(
-    given: list[Fact], stored: list[tuple[int, Answer | None]]
-) -> tuple[list[Fact], list[int]]:
-    """Of facts alike in content: those beyond the stored ones, and stored ones now confirmed."""
-    left = sorted(stored, key=lambda s: (s[1] is not Answer.CONFIRMED, s[1] is not None))
-    sure = [f for f in given if f.is_confirmed]
-    plain = [f for f in given if not f.is_confirmed]
-    while sure and left and left[0][1] is Answer.CONFIRMED:
-        sure.pop()
-        left.pop(0)
-    unsaid = [s for s in left if s[1] is None]
-    for _ in range(min(len(plain), len(unsaid))):
-        plain.pop()
-        left.remove(unsaid.pop())
-    upgraded = [unsaid.pop() for _ in range(min(len(sure), len(unsaid)))]
-    left = [s for s in left if s not in upgraded]
-    new = [*sure[len(upgraded) :], *plain]
-    return new[len(left) :], [fact_id for fact_id, _ in upgraded]
-
-
-def _content(fact: Fact) -> tuple[object, ...]:
-    if fact.ref is not None:
-        return fact.by, fact.ref
-    return fact.kind, fact.obligation, fact.on, fact.by, fact.amount_fen
+    issues, added, confirmed = difference(known(file), submission)
+    if not added and not confirmed:
+        return Registered(Result.UNCHANGED, contract_id, file.row.ulid, issues)
+    facts.add_facts(session, contract_id, added, confirmed, by=by, office=office, now=now)
+    return Registered(Result.UPDATED, contract_id, file.row.ulid, issues)
 
 
 def find_contract(session: Session, number: str, government: str | None = None) -> int:

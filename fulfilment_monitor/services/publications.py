@@ -33,10 +33,10 @@ from ..store.once import insert_once
 from ..store.publications import Publication
 from . import published_terms as terms
 from .amendments import Agreement
-from .contracts import Result
 from .office import Office
 from .published_statements import Stated, enter_statements
 from .published_steps import Verb
+from .submissions import Result
 
 
 class Statement(NamedTuple):

@@ -12,10 +12,10 @@ from ..domain.errors import Issue, Refusal
 from ..store import contracts as tables
 from ..store.publications import PublishedContract
 from .amendments import Agreement
-from .contracts import Result
 from .ledgers import read_files
 from .published_steps import Verb, content_of
 from .published_terms import Made, bind, known_contracts, recompile
+from .submissions import Result
 
 #: Said of every contract that was registered where it came from long ago.
 _NOT_HERE = frozenset({"registered-late"})

@@ -18,8 +18,8 @@ from ..store import contracts as tables
 from ..store.once import insert_once
 from ..store.organisations import Organisation
 from ..store.publications import PublishedContract
-from .contracts import Result
 from .published_steps import Followed, Verb, follow
+from .submissions import Result
 
 _LONGEST_NUMBER = 100
 #: Findings of ours that say nothing of a contract that was concluded elsewhere.

@@ -151,13 +151,22 @@ def refuse_body(session: Session, action: Action, by: Actor, codes: set[str], to
     Raises:
         Forbidden: the actor has no such function, or has it for other bodies only.
     """
+    own = bodies_of(session, action, by, today)
+    foreign = set() if own is None else codes - own.keys()
+    if foreign:
+        raise Forbidden("a body registers its own contracts", bodies=sorted(foreign))
+
+
+def bodies_of(
+    session: Session, action: Action, by: Actor, today: date
+) -> dict[str, Organisation] | None:
+    """The bodies an actor may do something for, by code; None where it is all there are.
+
+    Raises:
+        Forbidden: the actor has no such function.
+    """
     seen = sight(session, action, by, today)
     if seen.everything:
-        return
-    own = set(
-        session.scalars(
-            select(Organisation.code).where(among(session, Organisation.id, seen.bodies))
-        )
-    )
-    if codes - own:
-        raise Forbidden("a body registers its own contracts", bodies=sorted(codes - own))
+        return None
+    query = select(Organisation).where(among(session, Organisation.id, seen.bodies))
+    return {body.code: body for body in session.scalars(query.order_by(Organisation.id))}

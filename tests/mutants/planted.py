@@ -487,7 +487,7 @@ MUTANTS = (
     # --- in and out ----------------------------------------------------------------------------
     Mutant(
         "import.disputed-ones-come-back",
-        "services/contracts.py",
+        "services/submissions.py",
         "return new[len(left) :], [",
         "return new, [",
         "to import a document again undoes what the other side said of it",
