@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..domain.checks import Submission
-from ..domain.errors import Invalid, Issue
+from ..domain.errors import Invalid
 from ..house import House
 from ..schemas.contract_files import (
-    further_issues,
     read_contract_table,
     read_contract_workbook,
+    understand,
 )
-from ..schemas.contracts import read_contract
 from ..schemas.formats import HEAD, Format, recognise
 from ..schemas.json_stream import read_documents
 from ..schemas.ocds import merger, prepare, read_releases
@@ -190,21 +189,12 @@ def _usable(
         if read.issue is not None:  # its pointer starts at the file already
             report.refuse(source, read._replace(pointer="", spots=None), [read.issue])
             continue
-        submission, faults = _read(read)
+        submission, faults = understand(read)
         if submission is None:
             report.refuse(source, read, [*read.issues, *faults])
         else:
             report.note(source, read, read.issues)
             yield read, submission
-
-
-def _read(read: Read) -> tuple[Submission | None, list[Issue]]:
-    """What can be registered; or nothing, and what is wrong beside what its cells said already."""
-    try:
-        submission = read_contract(read.document)
-    except Invalid as refusal:
-        return None, further_issues(read, refusal.issues)
-    return None if any(i.level == "error" for i in read.issues) else submission, []
 
 
 def _register(

@@ -11,15 +11,10 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from ..domain.errors import Issue
-from ..gateways import workbooks
-from ..gateways.workbooks import Heading
-from ..schemas.contract_columns import NOTE_HEADING
-from ..schemas.contract_refusals import refused_copy
 from ..schemas.reading import Cell, Flaw, Number, Read, Row
-from .template import heading_of
+from ..web import sheets
 
 _IN_MEMORY = 4 << 20
-_OTHER_COLOUR = "#6B7280"
 
 
 class Refusals:
@@ -61,15 +56,7 @@ class Refusals:
 
     def write_to(self, path: Path) -> None:
         """The workbook, under the headings as they were written."""
-        copy = refused_copy(self)
-        shown = [
-            Heading(h.text, colour=_OTHER_COLOUR)
-            if h.known is None
-            else heading_of(h.known.column)._replace(text=h.text)
-            for h in copy.headings
-        ]
-        rows = (workbooks.Returned(*row) for row in copy.rows)
-        workbooks.write_refused(path, NOTE_HEADING, shown, rows)
+        sheets.write_refused(path, self)
 
 
 def _placed(read: Read, issue: Issue) -> Issue:

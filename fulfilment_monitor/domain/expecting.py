@@ -35,7 +35,7 @@ def expected_dates(ledger: Ledger, today: date) -> dict[str, date]:
 
 
 def _done_on_last_day(ledger: Ledger, said: list[Fact], today: date) -> list[Fact]:
-    """What would be said if all that has a date now were done on it, or today where it has passed."""
+    """What would be said if all that has a date now were done on it, or today if it is past."""
     latest = max([today, *(fact.on for fact in said)])
     standings = standings_at(_ledger(ledger, said), latest)
     return [

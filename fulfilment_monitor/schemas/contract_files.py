@@ -6,12 +6,17 @@ from contextlib import suppress
 from itertools import chain
 from typing import BinaryIO
 
+from ..domain.checks import Submission
 from ..domain.errors import Invalid, Issue
 from .contract_columns import DATA_SHEET, LIST_SHEET
 from .contract_sheets import Apart, read_contract_rows, rows_apart
+from .contracts import read_contract
 from .csv_stream import read_csv
 from .reading import Read, Row, Spot
+from .xlsx_limits import COMMAND_LINE, Limits
 from .xlsx_stream import hidden_sheets, read_xlsx
+
+Each = Callable[[Row], Row]
 
 #: Of how many characters the rows are kept between the two looks at a file; what else a cell
 #: takes is counted as some more of them.
@@ -26,13 +31,23 @@ _CAUSES = {
 }
 
 
-def read_contract_workbook(file: BinaryIO) -> Iterator[Read]:
+def as_it_is(row: Row) -> Row:
+    """A row as the file has it."""
+    return row
+
+
+def read_contract_workbook(
+    file: BinaryIO, *, limits: Limits = COMMAND_LINE, each: Each = as_it_is
+) -> Iterator[Read]:
     """The contracts of a workbook: of the sheet 合同, or of the first that has our headings.
 
     The first of them brings along a finding for each hidden sheet, which is not read.
+
+    Args:
+        each: what is read in the place of each row; it may stop the reading by raising `Invalid`.
     """
-    unread = tuple(_hidden(file))
-    for read in _read_twice(lambda: _data_rows(file)):
+    unread = tuple(_hidden(file, limits))
+    for read in _read_twice(lambda: map(each, _data_rows(file, limits))):
         if unread and read.spots is not None:
             sheets = {i.pointer: Spot(1, i.pointer) for i in unread}
             yield read._replace(
@@ -43,29 +58,31 @@ def read_contract_workbook(file: BinaryIO) -> Iterator[Read]:
             yield read
 
 
-def _hidden(file: BinaryIO) -> Iterator[Issue]:
+def _hidden(file: BinaryIO, limits: Limits) -> Iterator[Issue]:
     with suppress(Invalid):  # met again when the rows are read
-        for name in hidden_sheets(file):
+        for name in hidden_sheets(file, limits=limits):
             if name != LIST_SHEET:
                 detail = f"工作表「{name}」已隐藏，未读取；需要导入的，请取消隐藏"
                 yield Issue(f"/{name}", "sheet.hidden", detail, "finding")
 
 
-def read_contract_table(file: BinaryIO) -> Iterator[Read]:
-    """The contracts of a CSV file."""
-    return _read_twice(lambda: _table_rows(file))
+def read_contract_table(
+    file: BinaryIO, *, limits: Limits = COMMAND_LINE, each: Each = as_it_is
+) -> Iterator[Read]:
+    """The contracts of a CSV file; arguments as of `read_contract_workbook`."""
+    return _read_twice(lambda: map(each, _table_rows(file, limits)))
 
 
-def _table_rows(file: BinaryIO) -> Iterator[Row]:
+def _table_rows(file: BinaryIO, limits: Limits) -> Iterator[Row]:
     file.seek(0)
-    return read_csv(file)
+    return read_csv(file, limits=limits)
 
 
-def _data_rows(file: BinaryIO) -> Iterator[Row]:
+def _data_rows(file: BinaryIO, limits: Limits) -> Iterator[Row]:
     file.seek(0)
-    named = read_xlsx(file, sheets=[DATA_SHEET])
+    named = read_xlsx(file, sheets=[DATA_SHEET], limits=limits)
     first = next(named, None)
-    return read_xlsx(file) if first is None else chain([first], named)
+    return read_xlsx(file, limits=limits) if first is None else chain([first], named)
 
 
 class _Held:
@@ -113,6 +130,15 @@ def _read_twice(rows: Callable[[], Iterator[Row]]) -> Iterator[Read]:
 def _line(issue: Issue) -> int:
     last = issue.pointer.rpartition("/")[2]
     return int(last) if last.isascii() and last.isdigit() else 1
+
+
+def understand(read: Read) -> tuple[Submission | None, list[Issue]]:
+    """What can be registered; or nothing, and what is wrong beside what its cells said already."""
+    try:
+        submission = read_contract(read.document)
+    except Invalid as refusal:
+        return None, further_issues(read, refusal.issues)
+    return None if any(i.level == "error" for i in read.issues) else submission, []
 
 
 def further_issues(read: Read, issues: Iterable[Issue]) -> list[Issue]:
