@@ -10,7 +10,19 @@ from . import clock, premises
 from .api import doors, problems
 from .domain.errors import Refusal
 from .house import House
-from .web import assets, board, display, frame, guard, headers, language, public, refusals
+from .web import (
+    assets,
+    board,
+    clerk,
+    display,
+    evidence_pages,
+    frame,
+    guard,
+    headers,
+    language,
+    public,
+    refusals,
+)
 
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
@@ -29,6 +41,8 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     display.furnish(app)
     frame.furnish(app)
     app.register_blueprint(board.bp)
+    app.register_blueprint(evidence_pages.bp)
+    app.register_blueprint(clerk.bp)
     for blueprint in public.BLUEPRINTS:
         app.register_blueprint(blueprint)
     doors.open_api(app)

@@ -35,6 +35,8 @@ class Settings:
     evidence_dir: str = ""
     #: FM_EVIDENCE_MEGABYTES: how large one such file may be, in units of 1,000,000 bytes.
     evidence_megabytes: int = 20
+    #: FM_UPLOADS_DIR: the folder of files that wait to be confirmed; see `uploads_path`.
+    uploads_dir: str = ""
     #: FM_KEYS_DIR: the folder of the keys, never inside the database or a backup; see `keys_path`.
     keys_dir: str = ""
     #: FM_AUDIT_HASH: what new entries of the record of acts are hashed with, sha256 or sm3.
@@ -114,6 +116,16 @@ class Settings:
             return file.with_suffix(".keys")
         name = urlsplit(self.database_url).path.strip("/") or "fulfilment_monitor"
         return Path("var") / f"{name}.keys"
+
+    def uploads_path(self) -> Path:
+        """Where uploads wait: as set, else in `NAME.uploads` beside an SQLite file, or below ./var.
+
+        Nothing in it is worth a backup: it is deleted within an hour.
+        """
+        if self.uploads_dir:
+            return Path(self.uploads_dir)
+        file = self.sqlite_path()
+        return Path("var") / "uploads" if file is None else file.with_suffix(".uploads")
 
     def evidence_bytes(self) -> int:
         """How many bytes one file of evidence may have."""

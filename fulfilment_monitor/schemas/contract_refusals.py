@@ -37,12 +37,36 @@ _CHINESE = {
     "cell.number-lost-digits": "数字过长，原数字已丢失，请设为文本格式后重新填写",
     "cell.too-long": "单元格内容过长",
     "cell.day": "不是日期，请写成 2025-06-01",
+    "uscc.length": "统一社会信用代码应为18位",
+    "uscc.alphabet": "统一社会信用代码只含数字和大写字母，没有 I、O、S、V、Z",
+    "uscc.check-character": "统一社会信用代码第18位校验不符，请核对有无抄错",
+    "evidence.empty": "文件是空的",
+    "evidence.too-large": "文件太大",
+    "evidence.too-many": "文件太多",
+    "evidence.type": "不接受这种文件；请用 PDF、图片、Word、Excel、OFD 或者文本",
+    "evidence.not-as-named": "文件内容与扩展名不符",
+    "evidence.two-types": "文件中夹有网页或者压缩包，不接受",
+    "evidence.macro": "文件含有宏，不接受",
+    "fact.obligation-missing": "请选择是哪一项义务",
+    "fact.waived-in-part": "放弃是放弃全部；部分减少请登记双方变更",
+    "fact.ref-taken": "这个凭证编号已经登记过",
+    "amendment.empty": "请填写变更了什么：新的日期、期限或者金额",
 }
 _PATTERNS = (
     (re.compile(r"at most (\d+) characters"), r"最多\1个字"),
     (re.compile(r"control characters.*"), "含有不可见的控制字符，请重新输入"),
     (re.compile(r"from (\S+) to (\S+)"), r"应在\1至\2之间"),
     (re.compile(r"a period of at most fifty years"), "期限最长五十年"),
+    (re.compile(r"one of: .*"), "请从列表中选择"),
+    (re.compile(r"this must not be empty"), "必填项未填写"),
+    (re.compile(r"this is a whole number"), "应为整数"),
+    (re.compile(r'a day is a string such as "2025-06-01"'), "不是日期，请写成 2025-06-01"),
+    (re.compile(r"(\S+) is not a day of the calendar"), r"\1 不是日历上的日期"),
+    (re.compile(r"days from (\S+) to (\S+) can be counted"), r"日期应在 \1 至 \2 之间"),
+    (re.compile(r"an amount is more than zero"), "金额应大于零"),
+    (re.compile(r"an amount is yuan with .*"), "金额以元为单位，最多两位小数，例如 1200000.00"),
+    (re.compile(r"a yearly rate is .*"), "年利率请填百分数，例如 3.65"),
+    (re.compile(r"from 1 to \d+ obligations"), "至少登记一项义务"),
 )
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -115,7 +139,7 @@ def _returned(
             for at, heading in headings.items():
                 if at < len(row.cells):
                     cells[targets[at]] = _plain(row.cells[at], heading, columns[targets[at]])
-            about = [(steps, i) for i in issues if (steps := _steps(i))[0] == row.line]
+            about = [(steps, i) for i in issues if (steps := place_of(i))[0] == row.line]
             note = "\n".join(_sentence(heading, i) for (_, heading), i in about)
             marks: dict[int, str] = {}
             for (_, text), issue in about:
@@ -126,7 +150,7 @@ def _returned(
             yield Returned(note, tuple(cells), marks)
 
 
-def _steps(issue: Issue) -> tuple[int, str]:
+def place_of(issue: Issue) -> tuple[int, str]:
     """The line and the heading an issue points to: `/sheet/line/heading`, or without either."""
     steps = [s.replace("~1", "/").replace("~0", "~") for s in issue.pointer.split("/")]
     if len(steps) > 1 and steps[-1].isdecimal():

@@ -239,3 +239,11 @@ def answer_fact(
     audit.note(session, by, f"fact.{answer.value}", "fact", ulid, body, now=now)
     reckon(session, row.contract_id, office, now=now)
     return row.contract_id
+
+
+def is_evidence_of(session: Session, contract_id: int, sha256: str) -> bool:
+    """Whether a statement under a contract names a file."""
+    query = select(tables.Fact.evidence).where(
+        tables.Fact.contract_id == contract_id, tables.Fact.evidence.is_not(None)
+    )
+    return any(e["sha256"] == sha256 for named in session.scalars(query) for e in named or ())

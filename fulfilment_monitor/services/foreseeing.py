@@ -114,3 +114,11 @@ def _there(session: Session, submissions: Sequence[Submission]) -> dict[Name, Kn
 
 def _name(submission: Submission) -> Name:
     return submission.contract.government.code, submission.contract.contract_no
+
+
+def expected_of(
+    session: Session, contract_id: int, *, office: Office, as_of: date
+) -> dict[str, str]:
+    """The dates to expect under a registered contract, by key of the obligation."""
+    ledger = read_files(session, [contract_id])[contract_id].ledger(office.statute)
+    return {key: day.isoformat() for key, day in expected_dates(ledger, as_of).items()}

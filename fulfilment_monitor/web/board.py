@@ -11,10 +11,12 @@ from ..domain.contracts import Field
 from ..domain.leads import LeadState
 from ..services.alerts import list_alerts
 from ..services.duties import last_look
+from ..services.foreseeing import expected_of
 from ..services.leads import list_leads
 from ..services.registry import count_seen, list_contracts, show_contract
 from ..services.sight import Sight, contract_in_sight, sight
 from . import queries
+from .acting import Done, desk_acts, marked
 from .coming import coming
 from .dossier import code_of, open_dossier
 from .guard import actor, opens_to
@@ -100,7 +102,10 @@ def contract(ulid: str) -> str:
             session, Action.CONTRACT_READ, actor(), queries.check_ulid(ulid), today
         )
         shown = show_contract(session, contract_id, as_of=day, office=office)
+        acts = desk_acts(session, contract_id)
+        expected = expected_of(session, contract_id, office=office, as_of=day) if acts else {}
     dossier = open_dossier(shown)
+    dossier["facts"] = [marked(fact) for fact in dossier["facts"]]
     return render_template(
         "contract.html",
         **_days(day),
@@ -108,6 +113,9 @@ def contract(ulid: str) -> str:
         timeline=timeline(dossier),
         chart=obligation_chart(dossier),
         code_of=code_of,
+        acts=acts,
+        expected=expected,
+        done=queries.read_code(request.args, "done", Done) if acts else None,
     )
 
 

@@ -59,10 +59,10 @@ def read_code(query: Mapping[str, str], name: str, codes: type[Code]) -> Code | 
     return known[text]
 
 
-def read_text(query: Mapping[str, str], name: str) -> str | None:
-    """Words to look for, without what no keyboard writes."""
+def read_text(query: Mapping[str, str], name: str, longest: int = _LONGEST_TEXT) -> str | None:
+    """Words somebody wrote, without what no keyboard writes, and no more of them than `longest`."""
     text = "".join(c for c in query.get(name, "") if unicodedata.category(c)[0] != "C")
-    return unicodedata.normalize("NFC", text).strip()[:_LONGEST_TEXT] or None
+    return unicodedata.normalize("NFC", text).strip()[:longest] or None
 
 
 def read_row(query: Mapping[str, str], name: str) -> int | None:

@@ -7,7 +7,17 @@ A part of the pages writes its texts in `texts_<part>.py` and its names of codes
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from . import labels, labels_frame, texts, texts_api, texts_complaint, texts_frame, texts_public
+from . import (
+    labels,
+    labels_clerk,
+    labels_frame,
+    texts,
+    texts_api,
+    texts_clerk,
+    texts_complaint,
+    texts_frame,
+    texts_public,
+)
 
 Word = TypeVar("Word")
 
@@ -31,6 +41,7 @@ TEXTS = merge(
     (
         texts.TEXTS,
         texts_api.TEXTS,
+        texts_clerk.TEXTS,
         texts_frame.TEXTS,
         texts_complaint.TEXTS,
         texts_public.TEXTS,
@@ -41,6 +52,7 @@ TEXTS = merge(
 LABELS = merge(
     (
         labels.LABELS,
+        labels_clerk.LABELS,
         labels_frame.LABELS,
     )
 )

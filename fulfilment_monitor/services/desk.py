@@ -1,0 +1,180 @@
+"""What waits on the desk of a department: dates near and past, what the other side said, gaps."""
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ..domain.alerts import Special
+from ..domain.facts import FactKind, Source
+from ..domain.money import show_yuan_or_none
+from ..domain.parties import Side
+from ..domain.standings import standings_at
+from ..domain.states import State
+from ..store.contracts import Amendment, Contract, Obligation
+from ..store.duties import Duty
+from ..store.facts import Fact, FactAnswer
+from ..store.organisations import Organisation
+from .ledgers import read_files
+from .office import Office
+from .sight import Sight, of_contracts
+
+#: What an enterprise says that changes how things stand, and waits for a word.
+_ASKS = (FactKind.PERFORMED.value, FactKind.DISPUTED.value, FactKind.REJECTED.value)
+_SPECIAL = [s.value for s in Special]
+
+
+class Found(NamedTuple):
+    """The first of a list, and how many there are."""
+
+    items: list[dict[str, Any]]
+    total: int
+
+
+def due_between(
+    session: Session,
+    seen: Sight,
+    *,
+    today: date,
+    first: date | None = None,
+    last: date | None = None,
+    limit: int,
+) -> Found:
+    """What the government side owes and has not done, by due date, the earliest first.
+
+    Args:
+        first, last: bounds of the due date, both included.
+    """
+    query = _current(session, seen, today).where(
+        Duty.ladder.not_in(_SPECIAL), Obligation.obligor == Side.GOVERNMENT.value
+    )
+    if first is not None:
+        query = query.where(Duty.due_on >= first)
+    if last is not None:
+        query = query.where(Duty.due_on <= last)
+    return _listed(session, query, limit)
+
+
+def claims(session: Session, seen: Sight, *, today: date, limit: int) -> Found:
+    """Payments of the government side that nobody has backed yet, the oldest first."""
+    query = _current(session, seen, today).where(Duty.ladder == Special.CLAIM.value)
+    return _listed(session, query, limit)
+
+
+def _current(session: Session, seen: Sight, today: date) -> Select[Any]:
+    """The duties that hold on a day, under contracts in sight."""
+    return (
+        select(*_COLUMNS, Duty.due_on, Duty.owed_fen, Duty.provisional)
+        .join_from(Duty, Contract, Contract.id == Duty.contract_id)
+        .join(Obligation, Obligation.id == Duty.obligation_id)
+        .join(Organisation, Organisation.id == Contract.enterprise_id)
+        .where(
+            *of_contracts(session, seen),
+            Duty.replaced_at.is_(None),
+            Duty.from_on <= today,
+            or_(Duty.until_on.is_(None), Duty.until_on > today),
+        )
+        .order_by(Duty.due_on, Duty.id)
+    )
+
+
+_COLUMNS: tuple[Any, ...] = (
+    Contract.ulid,
+    Contract.contract_no,
+    Contract.title,
+    Organisation.name.label("enterprise"),
+    Obligation.key,
+    Obligation.title.label("obligation"),
+    Obligation.kind,
+)
+
+
+def to_answer(session: Session, seen: Sight, *, limit: int) -> Found:
+    """Statements of enterprises that nobody has answered, the oldest first."""
+    later = aliased(Fact)
+    query = (
+        select(*_COLUMNS, Fact.ulid.label("fact"), Fact.kind.label("said"), Fact.happened_on)
+        .join_from(Fact, Contract, Contract.id == Fact.contract_id)
+        .join(Obligation, Obligation.id == Fact.obligation_id)
+        .join(Organisation, Organisation.id == Contract.enterprise_id)
+        .where(
+            *of_contracts(session, seen),
+            Fact.source == Source.ENTERPRISE.value,
+            Fact.kind.in_(_ASKS),
+            ~exists().where(FactAnswer.fact_id == Fact.id),
+            ~exists().where(later.supersedes_id == Fact.id),
+        )
+        .order_by(Fact.id)
+    )
+    return _listed(session, query, limit)
+
+
+def undated(
+    session: Session, seen: Sight, *, office: Office, today: date, limit: int
+) -> list[dict[str, Any]]:
+    """Obligations without a date, which the department has to complete.
+
+    Some contracts with terms left open are looked at, the newest first; whether a date is missing
+    is reckoned, for the law may give one.
+    """
+    agreed = exists().where(
+        Amendment.obligation_id == Obligation.id,
+        or_(Amendment.due_on.is_not(None), Amendment.within_length.is_not(None)),
+    )
+    watched = exists().where(
+        and_(Duty.obligation_id == Obligation.id, Duty.ladder.not_in(_SPECIAL))
+    )
+    query = (
+        select(Obligation.contract_id)
+        .join(Contract, Contract.id == Obligation.contract_id)
+        .where(
+            *of_contracts(session, seen),
+            Obligation.due_on.is_(None),
+            Obligation.within_length.is_(None),
+            ~agreed,
+            ~watched,
+        )
+        .group_by(Obligation.contract_id)
+        .order_by(Obligation.contract_id.desc())
+        .limit(_LOOKED_AT)
+    )
+    ids = list(session.scalars(query))
+    files = read_files(session, ids)
+    found: list[dict[str, Any]] = []
+    for contract_id in ids:
+        file = files[contract_id]
+        standings = standings_at(file.ledger(office.statute), today)
+        found += [
+            {
+                "contract": file.row.ulid,
+                "contract_no": file.row.contract_no,
+                "title": file.row.title,
+                "key": key,
+                "obligation": s.obligation.title,
+                "enterprise": file.terms.enterprise.name,
+            }
+            for key, s in standings.items()
+            if s.state is State.UNDATED
+        ]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+#: How many contracts with open terms a desk is made from.
+_LOOKED_AT = 40
+
+
+def _listed(session: Session, query: Select[Any], limit: int) -> Found:
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    return Found([_item(row._mapping) for row in session.execute(query.limit(limit))], total)
+
+
+def _item(row: Any) -> dict[str, Any]:
+    shown = {name: _shown(row[name]) for name in row if name not in ("ulid", "owed_fen")}
+    return {**shown, "contract": row["ulid"], "owed": show_yuan_or_none(row.get("owed_fen"))}
+
+
+def _shown(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,56 @@
+"""The desk: what needs doing next under the contracts of a department."""
+
+from datetime import date, timedelta
+
+from flask import render_template
+
+from ..domain.access import Action
+from ..domain.alerts import Audience
+from ..services import desk
+from ..services.alerts import list_alerts
+from ..services.sight import sight
+from .desk import bp
+from .guard import actor, opens_to
+from .premises import premises
+
+_AHEAD, _DAY = timedelta(days=30), timedelta(days=1)
+_MOST = 10
+
+
+@bp.get("", endpoint="desk")
+@opens_to(Action.CONTRACT_CREATE)
+def desk_page() -> str:
+    """Own contracts by what comes first; a head sees those of the bodies below too."""
+    house, today = premises().house, premises().moment().today
+    office = house.office()
+    with house.readers() as session:
+        seen = sight(session, Action.CONTRACT_READ, actor(), today)
+        own = sight(session, Action.FACT_STATE, actor(), today)
+        late = desk.due_between(session, seen, today=today, last=today - _DAY, limit=_MOST)
+        soon = desk.due_between(
+            session, seen, today=today, first=today, last=today + _AHEAD, limit=_MOST
+        )
+        return render_template(
+            "clerk/desk.html",
+            late=_counted(late, today),
+            soon=_counted(soon, today),
+            asked=desk.to_answer(session, own, limit=_MOST),
+            claims=desk.claims(session, seen, today=today, limit=_MOST),
+            gaps=desk.undated(session, own, office=office, today=today, limit=_MOST),
+            alerts=list_alerts(
+                session,
+                own,
+                office.policy,
+                as_of=today,
+                audience=Audience.OBLIGOR.value,
+                limit=_MOST,
+                count=False,
+            ).items,
+            ahead=_AHEAD.days,
+        )
+
+
+def _counted(found: desk.Found, today: date) -> desk.Found:
+    """Each with the days that are left; less than none where it is late."""
+    items = [{**i, "days": (date.fromisoformat(i["due_on"]) - today).days} for i in found.items]
+    return found._replace(items=items)
