@@ -6,19 +6,20 @@ same. It is a computation under an assumption, binds nobody, and is never watche
 
 from datetime import date
 
+from .duedates import DueDate
 from .facts import Fact, FactKind, Source
 from .ledger import Ledger
 from .standings import open_ledger, standings_at
 from .states import State
 
 
-def expected_dates(ledger: Ledger, today: date) -> dict[str, date]:
-    """By key, for obligations that wait for something: the last day to expect.
+def expected_dates(ledger: Ledger, today: date) -> dict[str, DueDate]:
+    """By key, for obligations that wait for something: the last day to expect, and why.
 
     Left out is what waits for something without a date of its own.
     """
     assumed: list[Fact] = []
-    found: dict[str, date] = {}
+    found: dict[str, DueDate] = {}
     said = [fact for facts in ledger.facts.values() for fact in facts]
     waiting = [k for k, s in standings_at(ledger, today).items() if s.state is State.WAITING]
     for _ in waiting:
@@ -30,7 +31,7 @@ def expected_dates(ledger: Ledger, today: date) -> dict[str, date]:
         assumed += new
         then = _ledger(ledger, [*said, *assumed])
         standings = standings_at(then, max(fact.on for fact in assumed))
-        found = {k: due for k in waiting if (due := standings[k].due.on) is not None}
+        found = {k: due for k in waiting if (due := standings[k].due).on is not None}
     return found
 
 

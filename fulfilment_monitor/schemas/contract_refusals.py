@@ -68,6 +68,8 @@ _PATTERNS = (
     (re.compile(r"a yearly rate is .*"), "年利率请填百分数，例如 3.65"),
     (re.compile(r"from 1 to \d+ obligations"), "至少登记一项义务"),
 )
+#: Issues of files, whose details begin with the name of one.
+_OF_FILES = "evidence."
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -168,6 +170,9 @@ def _sentence(heading: str, issue: Issue) -> str:
 
 def explained(issue: Issue) -> str:
     """What an issue says, in Chinese."""
+    if issue.code.startswith(_OF_FILES) and issue.code in _CHINESE:
+        name, found, _ = issue.detail.partition(": ")
+        return (f"{name}：" if found else "") + _CHINESE[issue.code]
     if _HAN.search(issue.detail):
         return issue.detail
     for pattern, chinese in _PATTERNS:

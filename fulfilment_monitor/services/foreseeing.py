@@ -12,6 +12,7 @@ from ..domain.access import Action
 from ..domain.authority import Actor
 from ..domain.checks import Submission
 from ..domain.documents import to_document
+from ..domain.duedates import DueDate
 from ..domain.errors import Issue
 from ..domain.expecting import expected_dates
 from ..domain.facts import Answer, Fact
@@ -39,7 +40,7 @@ class Reckoned(NamedTuple):
 
     standings: Mapping[str, Standing]
     #: By key, for what has no date yet: its date if each step before it is done on its last day.
-    expected: Mapping[str, date]
+    expected: Mapping[str, DueDate]
     issues: tuple[Issue, ...]
 
 
@@ -118,7 +119,7 @@ def _name(submission: Submission) -> Name:
 
 def expected_of(
     session: Session, contract_id: int, *, office: Office, as_of: date
-) -> dict[str, str]:
+) -> dict[str, DueDate]:
     """The dates to expect under a registered contract, by key of the obligation."""
     ledger = read_files(session, [contract_id])[contract_id].ledger(office.statute)
-    return {key: day.isoformat() for key, day in expected_dates(ledger, as_of).items()}
+    return expected_dates(ledger, as_of)

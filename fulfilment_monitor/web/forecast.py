@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ..domain.duedates import DueDate
 from ..domain.parties import Side
 from ..services.foreseeing import Reckoned
 
@@ -20,12 +21,18 @@ def forecast(reckoned: Reckoned) -> list[Shown]:
             "due_on": _day(s.due.on),
             "agreed_due_on": _day(s.due.agreed_on),
             "provisional": s.due.provisional,
-            "expected": _day(reckoned.expected.get(key)),
+            **_expected(reckoned.expected.get(key)),
             "basis": list(s.due.basis),
             "is_payment": s.obligation.is_payment and s.obligation.obligor is Side.GOVERNMENT,
         }
         for key, s in reckoned.standings.items()
     ]
+
+
+def _expected(due: DueDate | None) -> Shown:
+    if due is None:
+        return {"expected": None, "expected_basis": []}
+    return {"expected": _day(due.on), "expected_basis": list(due.basis)}
 
 
 def _day(day: Any) -> str | None:

@@ -46,14 +46,16 @@ _LISTS: dict[str, tuple[type[StrEnum], str]] = {
 @opens_to(_CREATE)
 def new_contract() -> str:
     """The form: empty but for what contracts of the chosen field usually oblige to."""
-    field = queries.read_code(request.args, "field", Field)
-    subject = queries.read_code(request.args, "subject", Subject)
+    kind = request.args.get("kind", "")
+    asked = dict(zip(("field", "subject"), kind.split("."), strict=False))
+    field = queries.read_code(asked, "field", Field)
+    subject = queries.read_code(asked, "subject", Subject)
     today = premises().moment().today
     signed_on = queries.read_day(request.args, "signed_on") or today
     office = premises().house.office()
     templates = load_templates(office.statute)
     if field is None or subject not in templates.subjects[field]:
-        return _choose(templates, field, signed_on)
+        return _choose(templates, signed_on)
     usual = template_for(templates, field, subject, signed_on, office.statute)
     bodies = own_bodies(today)
     home = _home(bodies)
@@ -152,11 +154,9 @@ def _told(filled: Filled, office: Office, today: date) -> dict[str, Any]:
     return {"errors": {}, "steps": forecast(reckoned), "findings": list(reckoned.issues)}
 
 
-def _choose(templates: Templates, field: Field | None, signed_on: date) -> str:
+def _choose(templates: Templates, signed_on: date) -> str:
     kinds = [(f, templates.subjects[f]) for f in Field]
-    return render_template(
-        "clerk/choose.html", kinds=kinds, field=field, signed_on=signed_on.isoformat()
-    )
+    return render_template("clerk/choose.html", kinds=kinds, signed_on=signed_on.isoformat())
 
 
 def draw(
