@@ -24,6 +24,9 @@ from .web import (
     refusals,
 )
 
+#: How many files of the largest size a form may bring along.
+_FILES = 3
+
 
 def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
     """The web application.
@@ -32,6 +35,7 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
         moment: what the pages take for now; a demonstration may hold it still.
     """
     app = Flask("fulfilment_monitor", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _FILES * house.settings.evidence_bytes()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     premises.move_in(app, house, moment)

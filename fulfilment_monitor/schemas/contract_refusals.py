@@ -171,8 +171,8 @@ def _sentence(heading: str, issue: Issue) -> str:
 def explained(issue: Issue) -> str:
     """What an issue says, in Chinese."""
     if issue.code.startswith(_OF_FILES) and issue.code in _CHINESE:
-        name, found, _ = issue.detail.partition(": ")
-        return (f"{name}：" if found else "") + _CHINESE[issue.code]
+        name, colon, _ = issue.detail.partition(": ")
+        return (f"{name}：" if colon else "") + _CHINESE[issue.code]
     if _HAN.search(issue.detail):
         return issue.detail
     for pattern, chinese in _PATTERNS:

@@ -1,5 +1,6 @@
 """Files that come with a form: looked at, put on disk, and handed out again."""
 
+from contextlib import closing
 from typing import NamedTuple
 
 from flask import request
@@ -36,8 +37,9 @@ def examine(name: str) -> list[Examined]:
 
 def _examined(file: FileStorage, pointer: str) -> Examined:
     most = premises().house.settings.evidence_bytes()
-    stream = file.stream
-    return Examined(*evidence_store.examine(stream, file.filename or "", most, pointer))  # type: ignore[arg-type]
+    with closing(file):
+        found = evidence_store.examine(file.stream, file.filename or "", most, pointer)  # type: ignore[arg-type]
+    return Examined(*found)
 
 
 def put_on_disk(files: list[Examined]) -> list[Kept]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,7 +34,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CELL = re.compile(r"c-(\d{1,7})-(\d{1,3})", re.ASCII)
 _LONGEST_CELL = 2_000
 #: How much of a long list a page shows.
-_MOST_ISSUES, _MOST_FORMS, _MOST_DONE = 100, 20, 20
+_MOST_ISSUES, _MOST_ROWS, _MOST_DONE = 100, 30, 20
 _UNREADABLE = {
     Format.OLD_WORKBOOK: ("upload.old-workbook", "旧格式 .xls 不能读取，请另存为 .xlsx 后上传"),
     Format.OCDS: ("upload.ocds", "这是开放合同数据（OCDS），请由管理员用命令行导入"),
@@ -91,7 +92,7 @@ def preview_upload(token: str) -> str:
 def correct_upload(token: str) -> Response:
     """Put corrections beside the file, and look again."""
     held = _find(token)
-    forms = [_form(r) for r in _sort(held).refused if r.read.rows]
+    forms = _forms(_sort(held))
     shown = {c["name"]: c["value"] for f in forms for row in f["rows"] for c in row["cells"]}
     cells = {
         f"{int(place[1])}:{int(place[2])}": text[:_LONGEST_CELL]
@@ -157,7 +158,8 @@ def _handed_in() -> tuple[str, bytes]:
     if file is None or not file.filename:
         raise Invalid([Issue("/file", "missing-field", "this field is required")])
     most = UPLOAD.file_bytes or 0
-    content = file.stream.read(most + 1)
+    with closing(file):
+        content = file.stream.read(most + 1)
     if len(content) > most:
         detail = f"文件超过 {most // 1_000_000} MB，请分成几个文件上传"
         raise Invalid([Issue("/file", "upload.too-large", detail)])
@@ -222,7 +224,7 @@ def _draw(held: Held, found: Sorted, outcome: Outcome) -> str:
         wrong_total=len(wrong),
         findings=[_line(*pair) for pair in outcome.findings[:_MOST_ISSUES]],
         findings_total=len(outcome.findings),
-        forms=[_form(r) for r in found.refused[:_MOST_FORMS] if r.read.rows],
+        forms=_forms(found),
         has_rows=any(r.read.rows for r in found.refused),
     )
 
@@ -231,6 +233,17 @@ def _line(read: Read, issue: Issue) -> dict[str, Any]:
     """An issue as a row of a table: the line, the column, what to do."""
     line, heading = place_of(issue) if read.rows else (read.line, issue.pointer)
     return {"line": line or read.line, "heading": heading, "said": told(issue), "code": issue.code}
+
+
+def _forms(found: Sorted) -> list[dict[str, Any]]:
+    """The first refused contracts that can be mended on the page: some rows altogether."""
+    shown: list[dict[str, Any]] = []
+    room = _MOST_ROWS
+    for refused in found.refused:
+        room -= max(0, len(refused.read.rows) - 1)
+        if refused.read.rows and room >= 0:
+            shown.append(_form(refused))
+    return shown
 
 
 def _form(refused: Refused) -> dict[str, Any]:
