@@ -95,6 +95,8 @@ class Walk:
         answer = self._client.post(
             path, data=data, content_type="multipart/form-data", follow_redirects=True
         )
+        for step in (*answer.history, answer):  # a large body waits in a temporary file
+            step.request.environ["wsgi.input"].close()
         return self._arrive(answer)
 
     def field(self, label: str, nth: int = 0) -> str:
