@@ -237,6 +237,15 @@ def _text(name: str, document: Mapping[str, Any], place: str) -> str:
     return str(found)
 
 
+def complete(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A form with every field in it, whatever was sent."""
+    rows = count_rows(values)
+    names = ("keep", "retention", *_ROW_PLACES)
+    blank: dict[str, Any] = dict.fromkeys(("government", *_PLACES), "")
+    blank |= {f"o{i}-{name}": "" for i in range(rows) for name in names}
+    return {**blank, "clauses": [], **values, "rows": str(rows)}
+
+
 def with_another(values: dict[str, Any]) -> dict[str, Any]:
     """A form with one more obligation to fill in; the same when there is room for no more."""
     row = count_rows(values)

@@ -20,7 +20,7 @@ from ..services.foreseeing import reckon_submission
 from ..services.office import Office
 from ..services.sight import bodies_of
 from . import queries
-from .contract_form import Body, Filled, count_rows, from_template, read_form, with_another
+from .contract_form import Body, Filled, complete, count_rows, from_template, read_form, with_another
 from .desk import bp
 from .faults import by_field
 from .forecast import forecast
@@ -168,6 +168,7 @@ def draw(
     preview: Mapping[str, Any] | None = None,
 ) -> str:
     """The form with these values in it."""
+    values = complete(values)
     rows = range(count_rows(values))
     kept = {i for i in rows if values.get(f"o{i}-keep")}
     return render_template(

@@ -26,6 +26,8 @@ from .guard import actor, opens_to
 from .premises import premises
 from .registering import options
 
+#: Enterprises state and answer too, but not here.
+_DEPARTMENT = Action.CONTRACT_CREATE
 _PAYMENTS = frozenset({Kind.PAYMENT.value, Kind.DEPOSIT_RETURN.value})
 _EVERY = (FactKind.PERFORMED, FactKind.PAID, FactKind.REJECTED)
 _DIFFER = (FactKind.DISPUTED, FactKind.UNDISPUTED)
@@ -56,7 +58,7 @@ def open_contract(action: Action, ulid: str) -> Opened:
 
 
 @bp.get("/contracts/<ulid>/facts/new")
-@opens_to(Action.FACT_STATE)
+@opens_to(_DEPARTMENT)
 def new_fact(ulid: str) -> str:
     """The form of a statement; of a correction, filled in with what was said before."""
     contract = open_contract(Action.FACT_STATE, ulid).contract
@@ -76,7 +78,7 @@ def new_fact(ulid: str) -> str:
 
 
 @bp.post("/contracts/<ulid>/facts/new")
-@opens_to(Action.FACT_STATE)
+@opens_to(_DEPARTMENT)
 def state_fact(ulid: str) -> Response | tuple[str, int]:
     """Put the statement on the ledger, with what proves it."""
     opened = open_contract(Action.FACT_STATE, ulid)
@@ -110,7 +112,7 @@ def state_fact(ulid: str) -> Response | tuple[str, int]:
 
 
 @bp.get("/contracts/<ulid>/facts/<fact>/answer")
-@opens_to(Action.FACT_ANSWER)
+@opens_to(_DEPARTMENT)
 def new_answer(ulid: str, fact: str) -> str:
     """What the other side said, and the form to confirm or dispute it."""
     contract = open_contract(Action.FACT_ANSWER, ulid).contract
@@ -118,7 +120,7 @@ def new_answer(ulid: str, fact: str) -> str:
 
 
 @bp.post("/contracts/<ulid>/facts/<fact>/answer")
-@opens_to(Action.FACT_ANSWER)
+@opens_to(_DEPARTMENT)
 def answer_fact(ulid: str, fact: str) -> Response | tuple[str, int]:
     """Confirm or dispute a statement of the other side."""
     contract = open_contract(Action.FACT_ANSWER, ulid).contract
