@@ -5,21 +5,27 @@ from collections.abc import Callable
 from flask import Flask, Response
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import clock, premises
 from .api import doors, problems
 from .domain.errors import Refusal
+from .domain.passwords import Hasher
+from .gateways.passwords import Argon2
 from .house import House
+from .services import demonstration
 from .web import (
     assets,
     board,
     clerk,
     display,
+    entrance,
     evidence_pages,
     frame,
     guard,
     headers,
     language,
+    own,
     public,
     refusals,
 )
@@ -28,16 +34,32 @@ from .web import (
 _FILES = 3
 
 
-def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) -> Flask:
+def create_app(
+    house: House,
+    moment: Callable[[], clock.Moment] = clock.moment,
+    *,
+    hasher: Hasher | None = None,
+    demo: bool = False,
+) -> Flask:
     """The web application.
 
     Args:
         moment: what the pages take for now; a demonstration may hold it still.
+        hasher: makes and compares hashes of passwords; Argon2id at full strength by default.
+        demo: whether accounts of a demonstration are entered by a button.
+
+    Raises:
+        NotOpen: this is no demonstration, and the database holds its accounts.
     """
+    if not demo:
+        with house.readers() as session:
+            demonstration.refuse(session)
     app = Flask("fulfilment_monitor", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = _FILES * house.settings.evidence_bytes()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if proxies := house.settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     premises.move_in(app, house, moment)
     doors.prepare(app)
     language.speak(app)
@@ -47,6 +69,8 @@ def create_app(house: House, moment: Callable[[], clock.Moment] = clock.moment) 
     app.register_blueprint(board.bp)
     app.register_blueprint(evidence_pages.bp)
     app.register_blueprint(clerk.bp)
+    entrance.furnish(app, hasher or Argon2(), demo=demo)
+    app.register_blueprint(own.bp)
     for blueprint in public.BLUEPRINTS:
         app.register_blueprint(blueprint)
     doors.open_api(app)

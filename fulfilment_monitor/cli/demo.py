@@ -22,6 +22,7 @@ from ..schemas.contracts import read_contract
 from ..services import contracts, leads, nightly, registry, sweeps
 from ..services.sight import ALL
 from ..settings import Settings
+from .demo_accounts import open_accounts
 from .kit import Exit, json_option, print_json, settings, stop, table
 from .stories import Scene, perform, raise_the_stage, read_stories, read_town, story_lines
 
@@ -51,6 +52,8 @@ def demo(no_serve: bool, host: str, port: int, as_json: bool) -> None:
     house = _empty_house(settings())
     samples = _samples()
     months = play(house, samples, quiet=as_json)
+    with house.sessions.begin() as session:
+        names = open_accounts(session, keys_of(house), now=_at(LAST), today=LAST)
     with house.readers() as session:
         counts = registry.count_all(session)
         found = leads.list_leads(session, ALL).items
@@ -61,9 +64,10 @@ def demo(no_serve: bool, host: str, port: int, as_json: bool) -> None:
         click.echo("\n".join([_story(months, counts, found), *told]))
     if no_serve:
         return
-    click.echo(f"\n打开 http://{host}:{port}/ （Ctrl-C 结束）", err=as_json)
+    lines = ["", f"打开 http://{host}:{port}/login 选一个演示账号进入（Ctrl-C 结束）：", ""]
+    click.echo("\n".join([*lines, *(f"  {name}" for name in names)]), err=as_json)
     evening = clock.Moment(_at(LAST), LAST)
-    app = create_app(house, moment=lambda: evening)
+    app = create_app(house, moment=lambda: evening, demo=True)
     try:
         waitress.serve(app, host=host, port=port, threads=4, ident=None)
     except OSError as fault:

@@ -6,7 +6,6 @@ Six digits, thirty seconds, HMAC-SHA-1 over a seed of 160 bits: what every authe
 import hmac
 from base64 import b32encode
 from datetime import datetime
-from urllib.parse import quote, urlencode
 
 SEED_BYTES = 20
 STEP_SECONDS = 30
@@ -56,9 +55,3 @@ def spelt(seed: bytes) -> str:
     """A seed as people type it: base 32, in groups of four."""
     text = b32encode(seed).decode()
     return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
-
-
-def link(seed: bytes, handle: str, issuer: str) -> str:
-    """What an authenticator opens: `otpauth://totp/…`."""
-    asked = urlencode({"secret": b32encode(seed).decode(), "issuer": issuer}, quote_via=quote)
-    return f"otpauth://totp/{quote(issuer)}:{quote(handle)}?{asked}"

@@ -5,6 +5,7 @@ import binascii
 import secrets as randomness
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import quote, urlencode
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -118,4 +119,7 @@ def _about(what: str, account: Account) -> bytes:
 
 
 def _link(seed: bytes, account: Account) -> str:
-    return second_factor.link(seed, account.handle, _ISSUER)
+    """What an authenticator opens: `otpauth://totp/…`."""
+    secret = base64.b32encode(seed).decode()
+    asked = urlencode({"secret": secret, "issuer": _ISSUER}, quote_via=quote)
+    return f"otpauth://totp/{quote(_ISSUER)}:{quote(account.handle)}?{asked}"

@@ -89,6 +89,7 @@ def change_password(
         raise Refused("the password is not right")
     with sessions.begin() as session:
         rates.forgive(session, sign_in.PAIR, handle, network, now=now)
+    with sessions.begin() as session:
         account = session.get_one(Account, who.account_id)
         new_passwords.check(session, account, new, profile, hasher)
     made = hasher.hash(new)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import Actor
-from ..domain.errors import NotFound, NotOpen, Refusal
+from ..domain.errors import Refusal
 from ..domain.passwords import Hasher, Profile, is_due
 from ..domain.secrets import Secrets
 from ..store.accounts import Account
@@ -113,45 +113,6 @@ def sign_in(
     return signed
 
 
-def refuse_demo(session: Session) -> None:
-    """A house that is served in earnest holds no account of a demonstration.
-
-    Raises:
-        NotOpen: it holds one.
-    """
-    if demo_accounts(session):
-        raise NotOpen("this database was made by `demo`; it is never served in earnest")
-
-
-#: In the place of a password hash: no password has it, so nobody signs in with one.
-DEMO = "demo"
-
-
-def demo_accounts(session: Session) -> list[Account]:
-    """The accounts of a demonstration, in the order they were made."""
-    query = select(Account).where(Account.password_hash == DEMO).order_by(Account.id)
-    return list(session.scalars(query))
-
-
-def enter_demo(
-    session: Session, handle: str, *, network: str, now: datetime, today: date
-) -> Signed:
-    """Open a session of an account of a demonstration; only a door that is one calls this.
-
-    Raises:
-        NotFound: no account of a demonstration is called so.
-    """
-    account = session.scalars(
-        select(Account).where(Account.handle == handle, Account.password_hash == DEMO)
-    ).one_or_none()
-    if account is None or account.disabled_at is not None:
-        raise NotFound(f"no demonstration account {handle!r}")
-    token = web_sessions.open_session(
-        session, account, network=network, now=now, today=today, stepped_up=True
-    )
-    return Signed(token, _is_strict(session, account, None, today))
-
-
 def step_up(
     sessions: sessionmaker[Session],
     secrets: Secrets,
@@ -222,7 +183,7 @@ def opened_now(
     token = web_sessions.open_session(
         session, account, network=network, now=now, today=today, stepped_up=factor
     )
-    return Signed(token, _is_strict(session, account, None, today))
+    return Signed(token, is_strict(session, account, today))
 
 
 def charge(session: Session, handle: str, network: str, now: datetime) -> None:
@@ -268,8 +229,9 @@ def _has_factor(
     return factors.give(session, account, given.code, secrets, now)
 
 
-def _is_strict(session: Session, account: Account, body: int | None, today: date) -> bool:
-    actor = web_sessions.actor_of(session, account, body, today)
+def is_strict(session: Session, account: Account, today: date) -> bool:
+    """Whether an account's cookie is for our own pages only."""
+    actor = web_sessions.actor_of(session, account, None, today)
     return bool(actor.roles & ADMINISTRATORS)
 
 

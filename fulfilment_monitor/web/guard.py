@@ -7,9 +7,9 @@ from a page of ours: the browser's `Origin`, and a token that only the session's
 import hmac
 from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from ..domain import access
 from ..domain.access import Action
@@ -145,7 +145,20 @@ def _stepped_up(action: Action) -> Response | None:
         return None
     if principal().has_stepped_up(premises().moment().now):
         return None
-    return redirect(url_for(STEP_UP, next=request.referrer and urlsplit(request.referrer).path))  # type: ignore[return-value]
+    return redirect(url_for(STEP_UP, next=_page_above(request.path)), 303)  # type: ignore[return-value]
+
+
+def _page_above(path: str) -> str | None:
+    """The page a form stands on: the nearest address at or above the one it is sent to."""
+    routes = current_app.url_map.bind("")
+    while path:
+        try:
+            routes.match(path, method="GET")
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return None
 
 
 def _to_sign_in() -> Response:

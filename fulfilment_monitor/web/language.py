@@ -1,9 +1,11 @@
 """Which language a page speaks, and how it says things."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, g, request
 
+from ..domain.clocks import BEIJING
 from ..domain.money import parse_yuan, spell_yuan
 from .labels import rule_words
 from .links import this_page
@@ -22,6 +24,7 @@ def speak(app: Flask) -> None:
     app.after_request(_keep)
     app.context_processor(_words)
     app.jinja_env.filters["money"] = money
+    app.jinja_env.filters["moment"] = moment
 
 
 def chosen() -> str:
@@ -81,6 +84,11 @@ def label(kind: str, code: str) -> str:
 def message_of(messages: dict[str, str]) -> str:
     """The text of an alert, in the language of the page if the office wrote one."""
     return messages.get(chosen()) or messages.get(_DEFAULT) or next(iter(messages.values()), "")
+
+
+def moment(at: datetime | None) -> str:
+    """An instant as clocks in Beijing show it; a dash where there is none."""
+    return "—" if at is None else at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
 
 
 def money(yuan: str | None, currency: str = "CNY") -> str:

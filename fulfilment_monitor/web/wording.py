@@ -9,9 +9,11 @@ from typing import TypeVar
 
 from . import (
     labels,
+    labels_accounts,
     labels_clerk,
     labels_frame,
     texts,
+    texts_accounts,
     texts_api,
     texts_clerk,
     texts_complaint,
@@ -40,6 +42,7 @@ def merge(books: Iterable[Mapping[str, Word]]) -> dict[str, Word]:
 TEXTS = merge(
     (
         texts.TEXTS,
+        texts_accounts.TEXTS,
         texts_api.TEXTS,
         texts_clerk.TEXTS,
         texts_frame.TEXTS,
@@ -53,6 +56,7 @@ LABELS = merge(
     (
         labels.LABELS,
         labels_clerk.LABELS,
+        labels_accounts.LABELS,
         labels_frame.LABELS,
     )
 )

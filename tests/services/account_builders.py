@@ -43,6 +43,8 @@ class Quick:
 
     def matches(self, password: str, hashed: str | None) -> bool:
         self.asked.append(hashed is not None)
+        if hashed is not None and not hashed.startswith("$argon2id$"):
+            hashed = None
         try:
             self._argon2.verify(hashed or self._nobody, plain(password))
         except VerifyMismatchError:

@@ -33,7 +33,6 @@ from tests.services.account_builders import (
     PASSWORD,
     QUICK,
     TODAY,
-    a_body,
     a_code,
     a_member,
     account,
