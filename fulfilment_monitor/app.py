@@ -15,6 +15,7 @@ from .gateways.passwords import Argon2
 from .house import House
 from .services import demonstration
 from .web import (
+    administration,
     assets,
     board,
     clerk,
@@ -71,6 +72,8 @@ def create_app(
     app.register_blueprint(clerk.bp)
     entrance.furnish(app, hasher or Argon2(), demo=demo)
     app.register_blueprint(own.bp)
+    for blueprint in administration.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     for blueprint in public.BLUEPRINTS:
         app.register_blueprint(blueprint)
     doors.open_api(app)

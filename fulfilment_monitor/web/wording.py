@@ -14,6 +14,7 @@ from . import (
     labels_frame,
     texts,
     texts_accounts,
+    texts_admin,
     texts_api,
     texts_clerk,
     texts_complaint,
@@ -43,6 +44,7 @@ TEXTS = merge(
     (
         texts.TEXTS,
         texts_accounts.TEXTS,
+        texts_admin.TEXTS,
         texts_api.TEXTS,
         texts_clerk.TEXTS,
         texts_frame.TEXTS,
