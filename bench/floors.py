@@ -17,7 +17,7 @@ _NEXT = 8
 def sweep_day(house: House, day: date) -> int:
     """Move the timers of a day: to the client, constant alerts and next timers back.
 
-    No ladder, no catching up, no leads, evidence, interest, outbox, figures or audit.
+    No ladder, no catching up, no leads, evidence, interest, cases, outbox, figures or audit.
     """
     sqlite = house.engine.dialect.name == "sqlite"
     raw: Any = house.engine.raw_connection()
@@ -76,6 +76,9 @@ _LEFT = {
     "alert": "raised_on = {day}",
     "timer": "seen_on = {day}",
     "lead": "raised_on = {day}",
+    "complaint_case": "opened_on = {day}",
+    "claim": "opened_on = {day}",
+    "claim_duty": "from_on = {day}",
     "outbox_message": "id > {last}",
 }
 
@@ -104,11 +107,11 @@ def write_again(place: Place, house: House, day: date, last: int) -> Bare:
         if counts[name]:
             tables.append((name, _read(house, f"SELECT * {rows}")))
     off = {
-        "sqlite": "PRAGMA foreign_keys=OFF",
-        "postgresql": "ALTER TABLE lead DISABLE TRIGGER ALL",
+        "sqlite": ["PRAGMA foreign_keys=OFF"],
+        "postgresql": [f"ALTER TABLE {name} DISABLE TRIGGER ALL" for name in _LEFT],
     }
     with place.house(database) as twin:
-        run_plain(twin, [off[database]])
+        run_plain(twin, off[database])
         seconds = write_bare(twin, Written(tables, sum(counts.values())))
     return Bare(seconds, counts)
 

@@ -26,17 +26,18 @@ the same tables. Absolute times belong to the machine below and to what else it 
 
 * The floors are hand-written minima. Of a sweep: the timers of a day to the client, constant
   alerts and next timers back in bulk (binary COPY, or one prepared INSERT), one transaction; no
-  ladder, no catching up, no leads, evidence, interest, outbox, figures or audit. Sweep and floor
-  take turns on successive days. Of an import: all rows it has written, read back beforehand, into
-  an empty twin with the same keys and indexes, one transaction; no reading, checking or due dates.
+  ladder, no catching up, no leads, evidence, interest, cases, outbox, figures or audit. Sweep and
+  floor take turns on successive days. Of an import: all rows it has written, read back beforehand,
+  into an empty twin with the same keys and indexes, one transaction; no reading, checking or due
+  dates.
 * Beside it, a sweep stands against a bare write of what it left: alerts, next timers, leads with
-  their evidence and messages, read back beforehand, into an empty twin with the same keys and
-  indexes, one transaction; foreign keys are not looked up. That ratio says what it costs to find
-  out what to write, the first one what the leads cost on top.
+  their evidence, cases with their clocks, messages, read back beforehand, into an empty twin with
+  the same keys and indexes, one transaction; foreign keys are not looked up. That ratio says what
+  it costs to find out what to write, the first one what leads and cases cost on top.
 * The register has one payment a contract, over 340 regions and six fields. Of the eight steps of
-  its ladder one opens a lead, which is the dear part: its evidence is gathered and frozen. On the
-  measured days one acting row in six does (`acting rows a lead`). Peers that open no such thing
-  have less to do.
+  its ladder one opens a lead, which is the dear part: its evidence is gathered and frozen, and it
+  becomes a case with whoever takes it in. On the measured days one acting row in six does
+  (`acting rows a lead`). Peers that open no such thing have less to do.
 * PostgreSQL runs with fsync, SQLite with `synchronous=FULL`: commits are paid for on both sides.
 * The growth of a sweep and every import run in a process of their own; memory is its peak
   resident set, the interpreter and all libraries included.

@@ -1,8 +1,9 @@
 """The whole sweep against a hand-written minimum on the same tables, day about.
 
 The register holds one payment a contract and its ladder has eight steps, one of them a lead. On the
-days that are measured one acting row in six becomes a lead: the floor's days skip some other steps.
-What the leads cost shows against a second floor: the rows the sweep wrote, written once more.
+days that are measured one acting row in six becomes a lead, and the lead a case: the floor's days
+skip some other steps. What leads and cases cost shows against a second floor: the rows the sweep
+wrote, written once more.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from bench.places import DATABASES, Place
 from bench.register import FIRST_DUE, NOW, Part, Stretch, run_plain
 from bench.rows import Profile, Row, Target, profiled
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import breaches, sweeps, tallies
+from fulfilment_monitor.services import breaches, pipeline, sweeps, tallies
 
 _PAIRS = 5
 #: Sweeps of a register that is only read from.
@@ -271,6 +272,10 @@ _PARTS = {
     (breaches, "_row"): "leads: interest, and the evidence put together",
     (breaches, "_insert"): "leads: written",
     (breaches.exchange, "enqueue_new"): "leads: their messages",
+    (pipeline.routing, "intakes"): "cases: who takes them in",
+    (pipeline, "_folders"): "cases: their folders",
+    (pipeline.case_clocks, "start_born"): "cases: their clocks",
+    (pipeline, "insert_once"): "cases: written",
     (tallies, "note"): "figures: changes appended",
     (tallies, "fold"): "figures: changes added up",
 }

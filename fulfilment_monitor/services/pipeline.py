@@ -108,12 +108,11 @@ def _open(
     session: Session, leads: Sequence[Row[Any]], office: Office, on: date, now: datetime
 ) -> int:
     folders = _folders(session, leads, on, now)
-    intakes: dict[tuple[int, str, str], int | None] = {}
+    places = [routing.Place(lead.respondent_id, lead.region, lead.field) for lead in leads]
+    intakes = routing.intakes(session, set(places), on, office)
+    numbers = take_ids(session, "claim", len(leads))
     rows = []
-    for number, lead in zip(take_ids(session, "claim", len(leads)), leads, strict=True):
-        place = (lead.respondent_id, lead.region, lead.field)
-        if place not in intakes:
-            intakes[place] = routing.intake_for(session, *place, on, office)
+    for number, lead, place in zip(numbers, leads, places, strict=True):
         case_id = folders[lead.contract_id, lead.respondent_id]
         rows.append(_claim_row(number, lead, case_id, intakes[place], on, now))
     new = insert_once(session, Claim, rows, Claim.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from ..domain.bodies import Matter
 from ..domain.case_codes import Addressee
 from ..domain.cases import Event
 from ..domain.errors import Invalid, Issue, NotOpen
+from ..domain.kinship import Kinship
 from ..domain.parties import Side
 from ..domain.routing import (
     RETURNS,
@@ -219,6 +221,14 @@ def _competences(
 # --- who takes it in --------------------------------------------------------------------------
 
 
+class Place(NamedTuple):
+    """Where something is taken in: against whom, in which region, in what matter."""
+
+    respondent_id: int
+    region: str
+    matter: str
+
+
 def intake_for(
     session: Session, respondent_id: int, region: str, matter: str, on: date, office: Office
 ) -> int | None:
@@ -228,14 +238,38 @@ def intake_for(
     otherwise, and where there is none, the credit lead: of the region or of one above it. Where
     nobody is registered, the nearest superior. None where there is no such body either.
     """
-    codes = areas(office.regions, region, on)
-    wanted = [Matter.SME_PAYMENT] if matter == Matter.SME_PAYMENT.value else []
-    wanted.append(Matter.CREDIT_LEAD)
-    registered = _competences(session, wanted, codes, on)
-    kinship = read_kinship(session, {respondent_id, *registered.values()}, on)
-    ways = [registered[m, code] for m in wanted for code in codes if (m, code) in registered]
-    respondent = kinship.answering(respondent_id)
-    bodies = (*map(kinship.answering, ways), *kinship.above(respondent))
+    place = Place(respondent_id, region, matter)
+    return intakes(session, [place], on, office)[place]
+
+
+def intakes(
+    session: Session, places: Collection[Place], on: date, office: Office
+) -> dict[Place, int | None]:
+    """Who takes in at each of many places, read in as few statements as for one."""
+    codes = {region: areas(office.regions, region, on) for region in {p.region for p in places}}
+    matters = {matter for p in places for matter in _taking_in(p)}
+    registered = _competences(session, matters, set().union(*codes.values()), on)
+    family = {*(p.respondent_id for p in places), *registered.values()}
+    kinship = read_kinship(session, family, on)
+    return {p: _intake(p, codes[p.region], registered, kinship) for p in places}
+
+
+def _taking_in(place: Place) -> list[Matter]:
+    """The matters whose bodies take in, the first one first."""
+    sme = place.matter == Matter.SME_PAYMENT.value
+    return [Matter.SME_PAYMENT, Matter.CREDIT_LEAD] if sme else [Matter.CREDIT_LEAD]
+
+
+def _intake(
+    place: Place,
+    codes: Sequence[str],
+    registered: Mapping[tuple[Matter, str], int],
+    kinship: Kinship,
+) -> int | None:
+    ways = [(matter, code) for matter in _taking_in(place) for code in codes]
+    competent = [registered[way] for way in ways if way in registered]
+    respondent = kinship.answering(place.respondent_id)
+    bodies = (*map(kinship.answering, competent), *kinship.above(respondent))
     return next((b for b in bodies if not kinship.near(b, respondent)), None)
 
 

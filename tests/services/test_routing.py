@@ -18,6 +18,7 @@ from tests.services import case_builders as town
 from tests.services import states
 from tests.services.builders import CLERK, day, office, tamper
 from tests.services.case_builders import a_world, act, the_claim
+from tests.services.complaint_builders import statements
 
 ON = day("2025-06-02")
 
@@ -211,3 +212,33 @@ def test_the_credit_lead_of_the_region_takes_in_and_the_next_one_if_it_is_accuse
         assert intake(bureau, "sme_payment") == city
         assert intake(city, "sme_payment") == county
         session.rollback()
+
+
+def test_who_takes_in_at_many_places_is_read_at_once(house: House) -> None:
+    """A sweep raises thousands of leads: what one place costs, all of them cost."""
+    with house.sessions() as session:
+        law = office(house)
+        nation = states.a_body(session, "N", None)
+        city = states.a_body(session, "C", "340300")
+        states.competent(session, nation, Matter.CREDIT_LEAD, NATION)
+        states.competent(session, city, Matter.CREDIT_LEAD, "340300")
+        places = [routing.Place(city, "340321", "procurement")]
+        for number in range(12):
+            body = states.a_body(session, f"B{number}", "340321")
+            region = ("340321", "340100", "110101")[number % 3]
+            matter = ("procurement", "sme_payment")[number % 2]
+            places.append(routing.Place(body, region, matter))
+        states.below(session, places[1].respondent_id, city)  # the city is near to it
+        states.competent(session, places[2].respondent_id, Matter.SME_PAYMENT, "340321")
+        session.flush()
+        alone = {p: routing.intake_for(session, *p, ON, law) for p in places}
+        told: list[dict[routing.Place, int | None]] = []
+
+        def read(some: list[routing.Place]) -> int:
+            work = lambda: told.append(routing.intakes(session, some, ON, law))  # noqa: E731
+            return len(statements(session, work))
+
+        assert read(places) == read(places[:1])
+        session.rollback()
+    assert told[0] == alone
+    assert set(alone.values()) == {nation, city, places[2].respondent_id}
