@@ -9,6 +9,7 @@ import pytest
 
 from fulfilment_monitor import house as premises
 from fulfilment_monitor.settings import Settings
+from tests.engines import compiling_once
 from tests.postgres import create_database, drop_database, postgres_server
 
 #: Names a migrated SQLite file that is there already: whoever runs many sessions makes one.
@@ -24,6 +25,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def at(day: date) -> datetime:
     """Nine in the morning in Beijing."""
     return datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """What one test has compiled serves them all."""
+    with compiling_once():
+        yield
 
 
 @pytest.fixture(scope="session")
