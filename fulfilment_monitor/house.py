@@ -152,7 +152,16 @@ def load_clauses() -> tuple[Clause, ...]:
 
 def load_policy(settings: Settings) -> Policy:
     """The policy of the alerts folder in use."""
-    folder = _alerts_folder(settings)
+    return _policy_of(Path(settings.alerts_dir)) if settings.alerts_dir else _our_policy()
+
+
+@cache
+def _our_policy() -> Policy:
+    """The policy that ships with the package; read once, like the law."""
+    return _policy_of(resources.shipped("alerts"))
+
+
+def _policy_of(folder: Path) -> Policy:
     cases, texts = folder / "cases.toml", resources.messages(folder)
     if not cases.exists():  # an office that chose only when to warn keeps our rules of cases
         shipped = resources.shipped("alerts")
@@ -163,17 +172,23 @@ def load_policy(settings: Settings) -> Policy:
 
 def load_measures(settings: Settings) -> Catalogue:
     """The catalogue of measures: the law's, and what the alerts folder in use adds."""
-    ours = _alerts_folder(settings) / "measures.toml"
+    return _measures_of(Path(settings.alerts_dir)) if settings.alerts_dir else _our_measures()
+
+
+@cache
+def _our_measures() -> Catalogue:
+    """The catalogue that ships with the package; read once, like the law."""
+    return _measures_of(resources.shipped("alerts"))
+
+
+def _measures_of(folder: Path) -> Catalogue:
+    ours = folder / "measures.toml"
     faults: list[str] = []
     tables = [resources.read_toml(resources.law("measures.toml"))]
     found = read_catalogue(tables + ([_policy_file(ours)] if ours.exists() else []), faults)
     if faults:
         raise BadPolicy(f"{ours}: " + "; ".join(faults), faults=faults)
     return found
-
-
-def _alerts_folder(settings: Settings) -> Path:
-    return Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
 
 
 def _policy_file(path: Path) -> dict[str, Any]:
