@@ -9,7 +9,7 @@ from bench import __main__ as run
 from bench import ocds_values, peers_ocds, rows
 
 
-def test_every_benchmark_has_its_place_in_the_quarter_of_an_hour() -> None:
+def test_every_benchmark_has_its_place_in_the_half_hour() -> None:
     assert set(run._TAKES) == set(run.names())
     assert sum(run._TAKES.values()) <= 60 * run._MINUTES
     assert run.share(60 * run._MINUTES, run.names()) == 1
@@ -21,6 +21,17 @@ def test_what_is_late_makes_the_rest_smaller() -> None:
     assert run.share(wanted / 2, coming) == pytest.approx(0.5)
     assert run.share(wanted / 2, coming, scale=0.5) == 1
     assert run.share(-30, coming) == run._LEAST
+
+
+def test_what_was_made_smaller_decides_nothing() -> None:
+    target = rows.Target(6, "at most", 6)
+    missed = rows.Row("import ÷ floor", "sqlite", "150 contracts", 23.0, "×", target)
+    assert run.judged(missed, 1.0) == missed
+    assert run.judged(missed, 0.05).note == "taken at 0.05 of the usual size"
+    told = missed._replace(note="the target is 1,000,000 rows (--full)")
+    assert run.judged(told, 0.05) == told
+    bare = missed._replace(target=None)
+    assert run.judged(bare, 0.05) == bare
 
 
 def test_a_long_piece_of_work_is_not_done_over_and_over(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,13 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "fulfilment_monitor"
 #: What a copy is made of.
 FOLDERS = (PACKAGE, "migrations", "alerts", "contracts_samples", "tests/model", "tests/stateful")
-FILES = ("pyproject.toml", "tests/conftest.py", "tests/postgres.py", "tests/services/builders.py")
+FILES = (
+    "pyproject.toml",
+    "tests/conftest.py",
+    "tests/engines.py",
+    "tests/postgres.py",
+    "tests/services/builders.py",
+)
 MACHINE = "tests/stateful/test_stateful.py::test_every_invariant_holds_on_sqlite"
 #: seconds; a bug may make a sweep go on for ever
 PATIENCE = 300
