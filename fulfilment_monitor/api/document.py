@@ -35,11 +35,13 @@ _TITLES = {
     "422": "Something in the request is not valid; errors say where",
     "428": "If-Match is missing",
     "429": "Asked too often",
+    "503": "The clocks disagree, or a key is missing; somebody has to look",
 }
 _CODES = {
     "400": "json.malformed", "401": "not-signed-in", "403": "forbidden", "404": "not-found",
     "409": "not-open", "412": "contract.changed", "413": "http.413", "415": "http.415",
     "422": "invalid", "428": "precondition.missing", "429": "too-often",
+    "503": "clock.alarm",
 }  # fmt: skip
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",

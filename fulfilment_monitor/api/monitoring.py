@@ -83,7 +83,7 @@ def find_leads(query: dict[str, Any]) -> Any:
 @opens_to(Action.JOB_RUN, None)
 @takes(SweepIn, {}, required=False)
 @bp.response(201, SweepOut)
-@bp.doc(**{"x-refusals": [409]})
+@bp.doc(**{"x-refusals": [409, 503]})
 def sweep() -> Any:
     """Run the daily check; it may be run again at any time, and raises nothing twice."""
     as_of = _day_asked(requests.document(optional=True))

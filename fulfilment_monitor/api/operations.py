@@ -1,5 +1,6 @@
 """The document of the API, the page made of it, and whether the service is ready."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -28,9 +29,10 @@ def document() -> dict[str, Any]:
 @bp.get("/openapi.json")
 @opens_to_everybody
 @bp.response(200, {"type": "object"})
-def openapi() -> dict[str, Any]:
+def openapi() -> Response:
     """This document."""
-    return document()
+    text = json.dumps(document(), ensure_ascii=False)
+    return Response(text, content_type="application/json")
 
 
 @pages.get("/api/docs")

@@ -125,7 +125,7 @@ def test_a_session_needs_its_token_and_no_other_site_borrows_it(house):
     assert caller.get("/contracts").status_code == 200
     caller.headers["X-CSRF-Token"] = token
     foreign = caller.post("/contracts", a_document(), Origin="https://elsewhere.example")
-    problem(foreign, 403, "forbidden")
+    problem(foreign, 403, "origin.foreign")
     assert caller.post("/contracts", a_document()).status_code == 201
 
 
@@ -234,6 +234,7 @@ _BYTES = (b"", b"null", b"{}", b"[]", b'{"event": []}', b'{"items": {}}', b"\x00
           b'{"kind": "paid", "on": "2025-02-30"}', b'{"amount": 1e999}', b'{"a": 1, "a": 2}',
           b'"' + b"x" * 9_999 + b'"', b'{"limit": -1}', b'{"obligations": [[[[]]]]}')  # fmt: skip
 _WORDS = ("%00", "..%2f..", "'", "1e9", "-1", "9" * 30, "合同", "%f0%9f", "a" * 900, "true", "")
+_TAGS = ('"1.x"', "*", 'W/"1"', "k", "k" * 300, "\xe9")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD")
 
 
@@ -243,9 +244,7 @@ def _mangled(dice: random.Random, document: dict[str, Any], known: dict[str, str
     for name, value in known.items():
         path = path.replace("{" + name + "}", dice.choice([value, NOBODY, dice.choice(_WORDS)]))
     names = ("limit", "cursor", "as_of", "on", "state", "field", "q", "region", "format", "x")
-    query = "&".join(
-        f"{dice.choice(names)}={dice.choice(_WORDS)}" for _ in range(dice.randrange(4))
-    )
+    asked = [f"{dice.choice(names)}={dice.choice(_WORDS)}" for _ in range(dice.randrange(4))]
     template = dice.choice([_BYTES, (json.dumps(a_document()).encode(),)])
     body = bytearray(dice.choice(template))
     for _ in range(dice.randrange(4)):
@@ -254,8 +253,8 @@ def _mangled(dice: random.Random, document: dict[str, Any], known: dict[str, str
     headers = {"Content-Type": dice.choice(["application/json", "text/plain", "a/b;c", ""])}
     for name in ("If-Match", "If-None-Match", "Idempotency-Key", "X-CSRF-Token"):
         if dice.random() < 0.3:
-            headers[name] = dice.choice(['"1.x"', "*", "W/\"1\"", "k", "k" * 300, "é".encode("latin-1").decode("latin-1")])  # fmt: skip
-    return dice.choice(_METHODS), f"{path}?{query}", bytes(body), headers
+            headers[name] = dice.choice(_TAGS)
+    return dice.choice(_METHODS), f"{path}?{'&'.join(asked)}", bytes(body), headers
 
 
 def _throw(house: House, times: int, seed: int) -> None:
@@ -337,7 +336,7 @@ def test_people_read_the_document_as_a_page(house):
     page = client.get("/api/docs")
     assert page.status_code == 200
     assert "POST /api/v1/contracts" in page.text
-    assert "<script" not in page.text
+    assert 'href="/api/v1/openapi.json"' in page.text
 
 
 def test_whether_the_service_is_ready(house):

@@ -1,5 +1,7 @@
 """Credit records, restrictions and sweeps as the API shows them."""
 
+from marshmallow import fields
+
 from ...domain.case_codes import Stream
 from ...domain.records import RecordState
 from ..fields import Day, Strict
@@ -9,8 +11,10 @@ from .shown import (
     day,
     day_or_none,
     flag,
+    instant,
     many,
     maybe,
+    one,
     table,
     text,
     text_or_none,
@@ -80,6 +84,10 @@ class SweepOut(Shown):
     leads = whole()
 
 
+class OcdsLinks(Shown):
+    next = text("the next package")
+
+
 class OcdsOut(Shown):
     """A release package of OCDS 1.1."""
 
@@ -87,5 +95,6 @@ class OcdsOut(Shown):
     version = text()
     extensions = texts()
     publisher = table()
-    publishedDate = text()  # noqa: N815 — the standard's name
-    releases = table()
+    publishedDate = maybe(instant())  # noqa: N815 — the standard's name
+    releases = fields.List(fields.Dict(), required=True)
+    links = maybe(one(OcdsLinks))
