@@ -31,7 +31,9 @@ from .examples import COMPLAINT, EVENT
 from .once import Doing, Done, once
 from .pages import page, place_of
 
-bp = Blueprint("cases", __name__, url_prefix=PREFIX, description="Complaints, leads and their way")
+bp = Blueprint(
+    "api_cases", __name__, url_prefix=PREFIX, description="Complaints, leads and their way"
+)
 
 #: Who sees what goes on in a list; others read a case they are a party to.
 _LISTED_TO = frozenset({Reach.CASE, Reach.REGION, Reach.ALL})

@@ -25,7 +25,9 @@ from .examples import AMENDMENT, CONTRACT
 from .once import Doing, Done, once
 from .pages import page, place_of
 
-bp = Blueprint("contracts", __name__, url_prefix=PREFIX, description="Contracts on the register")
+bp = Blueprint(
+    "api_contracts", __name__, url_prefix=PREFIX, description="Contracts on the register"
+)
 
 
 @bp.get("/contracts")

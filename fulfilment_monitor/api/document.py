@@ -141,10 +141,13 @@ def takes(shape: Any, example: Any, *, required: bool = True) -> Any:
 def _finished(gathered: dict[str, Any]) -> dict[str, Any]:
     """What was gathered, as plain JSON, with what every operation has in common."""
     found: dict[str, Any] = json.loads(json.dumps(gathered))
+    for tag in found["tags"]:
+        tag["name"] = _noun(tag["name"])
     for path in found["paths"].values():
         shared = path.pop("parameters", [])
         for operation in path.values():
             operation["parameters"] = deepcopy(shared) + operation.get("parameters", [])
+            operation["tags"] = [_noun(t) for t in operation["tags"]]
             _tell_refusals(operation)
             if not operation["parameters"]:
                 del operation["parameters"]
@@ -163,6 +166,11 @@ def _finished(gathered: dict[str, Any]) -> dict[str, Any]:
     components["schemas"] = dict(sorted({**components["schemas"], "Problem": _PROBLEM}.items()))
     components["responses"] = {f"Problem{status}": _refusal(status) for status in _TITLES}
     return found
+
+
+def _noun(name: str) -> str:
+    """What a blueprint is about; its own name is one of all of the application's."""
+    return name.removeprefix("api_")
 
 
 def _tell_refusals(operation: dict[str, Any]) -> None:

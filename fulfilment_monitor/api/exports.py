@@ -29,7 +29,7 @@ from .callers import actor, opens_to, refuse_without_step_up
 from .contracts import narrowed
 from .document import PREFIX, Blueprint
 
-bp = Blueprint("exports", __name__, url_prefix=PREFIX, description="Tables and open data")
+bp = Blueprint("api_exports", __name__, url_prefix=PREFIX, description="Tables and open data")
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CSV = "text/csv"

@@ -22,7 +22,7 @@ from .document import PREFIX, Blueprint, changes, takes
 from .examples import STATEMENT
 from .once import Doing, Done, once
 
-bp = Blueprint("fulfilment", __name__, url_prefix=PREFIX, description="What was done, and when")
+bp = Blueprint("api_fulfilment", __name__, url_prefix=PREFIX, description="What was done, and when")
 
 
 @bp.post("/obligations/<ulid:obligation_id>/facts")

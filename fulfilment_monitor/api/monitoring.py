@@ -25,7 +25,9 @@ from .callers import actor, opens_to
 from .document import PREFIX, Blueprint, takes
 from .pages import BadCursor, page, place_of
 
-bp = Blueprint("monitoring", __name__, url_prefix=PREFIX, description="Alerts, leads, the sweep")
+bp = Blueprint(
+    "api_monitoring", __name__, url_prefix=PREFIX, description="Alerts, leads, the sweep"
+)
 
 
 @bp.get("/alerts")

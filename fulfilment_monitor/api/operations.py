@@ -13,7 +13,7 @@ from . import cases, contracts, exports, facts, monitoring, organisations
 from .callers import opens_to_everybody
 from .document import PREFIX, Blueprint, describe
 
-bp = Blueprint("document", __name__, url_prefix=PREFIX, description="This document")
+bp = Blueprint("api_document", __name__, url_prefix=PREFIX, description="This document")
 _NOUNS = (contracts, facts, monitoring, cases, organisations, exports)
 #: Everything the document describes.
 PARTS = (*(noun.bp for noun in _NOUNS), bp)

@@ -18,7 +18,7 @@ from .callers import actor, opens_to
 from .document import PREFIX, Blueprint
 
 bp = Blueprint(
-    "organisations", __name__, url_prefix=PREFIX, description="Credit, restrictions, calendars"
+    "api_organisations", __name__, url_prefix=PREFIX, description="Credit, restrictions, calendars"
 )
 
 _CALENDAR = "text/calendar"

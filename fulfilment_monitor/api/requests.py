@@ -36,7 +36,7 @@ def document(*, optional: bool = False) -> Any:
     raw = request.get_data(cache=True)
     if len(raw) > MOST_BYTES:
         raise RequestEntityTooLarge
-    if optional and not raw:
+    if optional and not raw and request.mimetype in ("", "application/json"):
         return {}
     if request.mimetype != "application/json":
         raise NoJson("send Content-Type: application/json")

@@ -74,7 +74,8 @@ def _try(operation: Any, mode: Any, caller: Caller, names: dict[str, str], examp
             if mode is GenerationMode.POSITIVE and name in names:
                 case.path_parameters[name] = names[name]  # what is there, not what might be
         if mode is GenerationMode.POSITIVE and case.path.endswith("/sweeps"):
-            case.body = {"as_of": TODAY}  # the clock that is held here is not the database's
+            # the clock that is held here is not the database's
+            case.body, case.media_type = {"as_of": TODAY}, "application/json"
         answer = case.call(headers=caller.headers, cookies=cookies)
         sent = {"cookies": cookies} if cookies else {}
         case.validate_response(answer, headers=caller.headers, transport_kwargs=sent)
