@@ -20,7 +20,15 @@ from ..services.foreseeing import reckon_submission
 from ..services.office import Office
 from ..services.sight import bodies_of
 from . import queries
-from .contract_form import Body, Filled, complete, count_rows, from_template, read_form, with_another
+from .contract_form import (
+    Body,
+    Filled,
+    complete,
+    count_rows,
+    from_template,
+    read_form,
+    with_another,
+)
 from .desk import bp
 from .faults import by_field
 from .forecast import forecast
