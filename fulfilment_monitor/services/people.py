@@ -249,7 +249,9 @@ class Staff(NamedTuple):
         return {**self._asdict(), "role_name": ROLE_CHINESE[self.role]}
 
 
-def list_staff(session: Session, on: date, body_code: str | None = None) -> list[Staff]:
+def list_staff(
+    session: Session, on: date, body_code: str | None = None, limit: int | None = None
+) -> list[Staff]:
     """Who holds which posts on a day, by body and handle; of one body, or of all.
 
     Raises:
@@ -261,6 +263,7 @@ def list_staff(session: Session, on: date, body_code: str | None = None) -> list
         .join(Organisation, Organisation.id == Posting.body_id)
         .where(_holds_on(on))
         .order_by(Organisation.code, Person.handle, Posting.role)
+        .limit(limit)
     )
     if body_code is not None:
         query = query.where(Posting.body_id == find_body(session, body_code).id)

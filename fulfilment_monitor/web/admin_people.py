@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request
 
-from ..domain.access import Action, reaches
+from ..domain.access import Action
 from ..domain.authority import Role
 from ..domain.errors import Invalid, NotFound
 from ..services import approvals, people, posts
@@ -14,6 +14,8 @@ from .language import label, say
 from .premises import premises
 
 bp = Blueprint("admin_people", __name__, template_folder="templates")
+#: How many posts are listed at once; more are found by their body.
+_MOST = 100
 _PEOPLE, _APPROVALS = "admin_people.people", "admin_people.approvals"
 
 
@@ -141,17 +143,18 @@ def _people(errors: dict[str, str] | None = None, status: int = 200) -> Response
     body = queries.read_text(request.args, "body_code")
     with premises().house.readers() as session:
         try:
-            found = people.list_staff(session, premises().moment().today, body)
+            found = people.list_staff(session, premises().moment().today, body, _MOST + 1)
         except NotFound:
             found = []
     return show(
         "admin/people.html",
         _PEOPLE,
         status,
-        staff=found,
+        staff=found[:_MOST],
+        cut=len(found) > _MOST,
+        most=_MOST,
         body_code=body,
         roles=[(r.value, label("role", r.value)) for r in people.POSTS],
         values=request.form,
         errors=errors or {},
-        may_grant=bool(reaches(Action.ROLE_GRANT, actor())),
     )

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from flask import Flask, current_app, g, request, url_for
 
+from ..domain.access import Action, reaches
 from . import guard
 from .language import say
 from .navigation import entries
 
 #: Where the seal leads who is not signed in: the first that exists.
 _STREET_HOMES = ("public.portal", "board.about")
-_SIGN_OUT = "entrance.sign_out"
+_SIGN_OUT, _ACCOUNT = "entrance.sign_out", "own.account"
 
 
 class NavItem(NamedTuple):
@@ -30,11 +31,13 @@ class Visitor(NamedTuple):
     Args:
         body: the name of the body or enterprise this person acts for.
         sign_out: where a POST ends the session.
+        account: where one sees to one's own account, if that is a page here.
     """
 
     name: str
     body: str
     sign_out: str
+    account: str | None = None
 
 
 def furnish(app: Flask) -> None:
@@ -65,7 +68,8 @@ def _visitor() -> Visitor | None:
     who = guard.visitor()
     if who is None:
         return None
-    return Visitor(who.name, who.body_name or "", _address(_SIGN_OUT) or "")
+    own = _address(_ACCOUNT) if reaches(Action.OWN_ACCOUNT, who.actor) else None
+    return Visitor(who.name, who.body_name or "", _address(_SIGN_OUT) or "", own)
 
 
 def _address(endpoint: str) -> str | None:

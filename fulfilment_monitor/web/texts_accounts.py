@@ -71,10 +71,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "counts once.",
     ),
     "step_up.go": ("验证", "Go on"),
-    "step_up.first": (
-        "本页的操作需要再次验证身份。",
-        "What is done on this page asks for your code again.",
-    ),
     "first.title": ("第一次登录", "First sign-in"),
     "first.lead": (
         "请输入管理员交给您的账号和一次性代码。代码三天内有效，用过即失效。",
@@ -128,7 +124,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "All other sessions end. There is no need to change it by date; do so at once if you doubt "
         "that it is secret.",
     ),
-    "own.password.since": ("设置于 {day}", "set on {day}"),
     "own.factor": ("更换第二因素", "Another second factor"),
     "own.factor.lead": (
         "更换后原手机上的验证码和原备用码失效，其他登录全部退出。",

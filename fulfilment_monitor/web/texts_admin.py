@@ -71,6 +71,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "person, and nobody gives one to themselves.",
     ),
     "admin.people.caption": ("今天的职务", "Posts held today"),
+    "admin.people.cut": (
+        "只列出前 {n} 项职务，其余请按单位代码筛选。",
+        "The first {n} posts; find others by the code of their body.",
+    ),
     "admin.people.none": ("没有人担任职务", "Nobody holds a post"),
     "admin.body": ("单位代码", "Code of the body"),
     "admin.body.hint": ("统一社会信用代码，18 位。", "Unified social credit code, 18 characters."),
