@@ -78,9 +78,7 @@ def test_each_administrator_sees_their_own_pages_and_nobody_else_any(office: Off
 
 def test_an_administrators_cookie_is_of_no_use_elsewhere(office: Office) -> None:
     client = office.desks["sys"].client
-    elsewhere = client.get(
-        "/admin", base_url=HOST, environ_base={"REMOTE_ADDR": "198.51.100.7"}
-    )
+    elsewhere = client.get("/admin", base_url=HOST, environ_base={"REMOTE_ADDR": "198.51.100.7"})
     assert elsewhere.status_code == 401
     assert office.get("sys", "/admin").status_code == 200
 
@@ -103,7 +101,9 @@ def test_all_three_see_what_each_of_them_does(office: Office) -> None:
 
 
 def asked(office: Office) -> str:
-    found = re.search(r'action="/admin/approvals/(\w+)"', office.get("sys", "/admin/approvals").text)
+    found = re.search(
+        r'action="/admin/approvals/(\w+)"', office.get("sys", "/admin/approvals").text
+    )
     assert found is not None
     return found[1]
 
@@ -130,7 +130,10 @@ def test_a_post_is_asked_for_by_one_and_granted_by_another(office: Office) -> No
 
 
 def test_a_key_is_fetched_once_and_ended_at_once(office: Office) -> None:
-    form = {"label": "省平台", "scopes": "contracts:read", "days": "90", "reason": "对接"}
+    form = {
+        "label": "某系统", "body": "A", "scopes": "contracts:read", "days": "90", "reason": "对接",
+    }  # fmt: skip
+    assert office.post("sec", "/admin/keys", **{**form, "body": "none"}).status_code == 422
     assert office.post("sec", "/admin/keys", **{**form, "days": "400"}).status_code == 422
     assert office.post("sec", "/admin/keys", **form).status_code == 303
     office.post("sys", f"/admin/approvals/{asked(office)}", granted="yes")
