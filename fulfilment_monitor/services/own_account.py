@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..domain.errors import Invalid, Issue
+from ..domain.errors import Invalid, Issue, NotOpen
 from ..domain.passwords import Hasher, Profile
 from ..domain.secrets import Secrets
 from ..store.accounts import Account, RecoveryCode, WebSession
@@ -143,12 +143,13 @@ def renew_recovery(session: Session, who: Principal, secrets: Secrets, now: date
 
     Raises:
         Refused: it was not.
+        NotOpen: there is no second factor.
     """
     if not who.has_stepped_up(now):
         raise Refused("the second factor has to be given anew")
     account = _lock(session, who)
     if account.totp_sealed is None:
-        raise Refused("there is no second factor that could be lost")
+        raise NotOpen("there is no second factor that could be lost")
     audit.note(session, who.actor, "account.recovery", "account", who.account, {}, now=now)
     return factors.new_recovery(session, account, secrets, now)
 

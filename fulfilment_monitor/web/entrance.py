@@ -25,7 +25,7 @@ from ..services.activation import Chosen, Holder
 from ..services.rates import TooOften
 from ..services.sign_in import Given, PasswordDue, Refused, Signed
 from . import guard
-from .guard import opens_to, principal, visitor
+from .guard import opens_to, visitor
 from .language import say
 from .navigation import entries
 from .premises import premises
@@ -201,13 +201,15 @@ def step_up() -> Response:
 @opens_to()
 def stepped_up() -> Response:
     """Take the second factor again: the session goes on under another token."""
-    who, house, (now, today) = principal(), premises().house, premises().moment()
+    who, house, (now, today) = visitor(), premises().house, premises().moment()
+    if who is None:
+        return _to(url_for(guard.SIGN_IN, next=own_path(request.form.get("next"))))
     try:
         signed = sign_in.step_up(
             house.sessions, keys_of(house), who, field("code"), now=now, today=today
         )
     except Refused:
-        return _step_up_form({"code": say("code.wrong")}, status=401)
+        return _step_up_form({"code": say("code.wrong")}, status=422)
     except TooOften as rests:
         return resting(_step_up_form({"": wait_words(rests)}, status=429), rests)
     return enter(signed, own_path(request.form.get("next")))

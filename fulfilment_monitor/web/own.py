@@ -82,7 +82,7 @@ def password() -> Response:
             now=now,
         )
     except Refused:
-        return _password_form({"old": say("password.wrong")}, 401)
+        return _password_form({"old": say("password.wrong")}, 422)
     except TooOften as rests:
         return resting(_password_form({"": wait_words(rests)}, 429), rests)
     except Invalid as refused:

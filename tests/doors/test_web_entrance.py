@@ -204,7 +204,7 @@ def test_the_second_factor_is_asked_for_anew_and_the_way_goes_on(desk: Desk) -> 
     desk.sign_in("boss")
     desk.now += timedelta(minutes=6)
     before = desk.cookie()
-    assert desk.post("/step-up", code="000000").status_code == 401
+    assert desk.post("/step-up", code="000000").status_code == 422
     answer = desk.post(
         "/step-up", code=code_of(desk.house, "boss", desk.now), next="/account/password"
     )
@@ -216,7 +216,7 @@ def test_the_second_factor_is_asked_for_anew_and_the_way_goes_on(desk: Desk) -> 
 def test_password_and_factor_are_changed_by_their_holder(desk: Desk) -> None:
     desk.sign_in("u1")
     wrong = desk.post("/account/password", old=OTHER, password=OTHER, again=OTHER)
-    assert wrong.status_code == 401
+    assert wrong.status_code == 422
     poor = desk.post("/account/password", old=PASSWORD, password="short", again="short")
     assert poor.status_code == 422
     done = desk.post("/account/password", old=PASSWORD, password=OTHER, again=OTHER)
