@@ -18,7 +18,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from . import clock
 from .domain.errors import ClockAlarm
 from .domain.secrets import Secrets
-from .gateways import anchor_sink, file_sink
+from .gateways import anchor_sink, file_sink, upload_store
 from .house import House, keys_of
 from .services import clocks, nightly, sweeps
 from .services.leases import take_lease
@@ -99,13 +99,20 @@ class Daily:
             self.house.sessions, self.house.policy, Path(folder), lambda: self.moment().now
         )
 
+    def forget(self) -> int:
+        """Delete uploads that nobody came back to confirm."""
+        return upload_store.sweep(self.house.settings.uploads_path(), self.moment().now)
+
     def _jumped(self, now: datetime) -> int:
         began, steady = self._began
         return round((now - began).total_seconds() - (self.monotonic() - steady))
 
 
 def schedule(scheduler: BaseScheduler, daily: Daily) -> BaseScheduler:
-    """The sweep at start, every day at six, and a look every ten minutes; an anchor every hour."""
+    """The sweep at start, every day at six, and a look every ten minutes; an anchor every hour.
+
+    Uploads that are over are looked for every ten minutes too.
+    """
     scheduler.configure(
         timezone=clock.BEIJING,
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
@@ -115,6 +122,8 @@ def schedule(scheduler: BaseScheduler, daily: Daily) -> BaseScheduler:
     soon = daily.moment().now
     again = IntervalTrigger(minutes=_LOOK_AGAIN_MINUTES, timezone=clock.BEIJING)
     scheduler.add_job(daily.run, again, id="sweep.catch-up", next_run_time=soon)
+    forget = IntervalTrigger(minutes=_LOOK_AGAIN_MINUTES, timezone=clock.BEIJING)
+    scheduler.add_job(daily.forget, forget, id="uploads.forget")
     hourly = IntervalTrigger(hours=1, timezone=clock.BEIJING)
     scheduler.add_job(daily.anchor, hourly, id="record.anchor")
     return scheduler

@@ -18,13 +18,15 @@ from ..schemas.contracts import read_contract
 from ..services import contracts
 from ..services.foreseeing import reckon_submission
 from ..services.office import Office
-from ..services.sight import bodies_of
+from ..services.registry import show_contract
+from ..services.sight import bodies_of, contract_in_sight
 from . import queries
 from .contract_form import (
     Body,
     Filled,
     complete,
     count_rows,
+    from_document,
     from_template,
     read_form,
     with_another,
@@ -54,18 +56,20 @@ _LISTS: dict[str, tuple[type[StrEnum], str]] = {
 @opens_to(_CREATE)
 def new_contract() -> str:
     """The form: empty but for what contracts of the chosen field usually oblige to."""
+    today, office = premises().moment().today, premises().house.office()
+    bodies = own_bodies(today)
+    like = request.args.get("like", "")
+    if like:
+        return draw(_like(like, today, office), bodies, office)
     kind = request.args.get("kind", "")
     asked = dict(zip(("field", "subject"), kind.split("."), strict=False))
     field = queries.read_code(asked, "field", Field)
     subject = queries.read_code(asked, "subject", Subject)
-    today = premises().moment().today
     signed_on = queries.read_day(request.args, "signed_on") or today
-    office = premises().house.office()
     templates = load_templates(office.statute)
     if field is None or subject not in templates.subjects[field]:
         return _choose(templates, signed_on)
     usual = template_for(templates, field, subject, signed_on, office.statute)
-    bodies = own_bodies(today)
     home = _home(bodies)
     values = {
         **from_template(usual),
@@ -76,6 +80,18 @@ def new_contract() -> str:
         "region": (home and home.region) or "",
     }
     return draw(values, bodies, office)
+
+
+def _like(ulid: str, today: date, office: Office) -> dict[str, Any]:
+    """The form filled in from a contract of one's own, without its number and its dates."""
+    with premises().house.readers() as session:
+        wanted = queries.check_ulid(ulid)
+        contract_id = contract_in_sight(session, _CREATE, actor(), wanted, today)
+        shown = show_contract(session, contract_id, as_of=today, office=office)
+    owed = [{**o, "due_on": None} for o in shown["obligations"]]
+    values = from_document({**shown, "obligations": owed})
+    government = shown["government"].get("uscc", "")
+    return {**values, "contract_no": "", "signed_on": "", "government": government}
 
 
 @bp.post("/contracts/preview")

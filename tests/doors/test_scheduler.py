@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from fulfilment_monitor import clock
 from fulfilment_monitor.clock import BEIJING, Moment
+from fulfilment_monitor.gateways import upload_store
 from fulfilment_monitor.house import House, open_house
 from fulfilment_monitor.scheduler import Daily, schedule
 from fulfilment_monitor.services import clocks, sweeps
@@ -61,6 +62,7 @@ def open_all_hours(database_url: str, tmp_path: Path) -> Iterator[House]:
     settings = Settings(
         database_url=database_url,
         alert_sink=str(tmp_path / "sink"),
+        uploads_dir=str(tmp_path / "uploads"),
         clock_tolerance_seconds=ANY_CLOCK,
         keys_dir=str(tmp_path / "keys"),
     )
@@ -251,7 +253,7 @@ def test_a_machine_that_is_started_again_compares_with_the_database_only(house: 
 def test_the_jobs_are_daily_at_six_in_beijing_and_a_look_every_ten_minutes(house: House) -> None:
     scheduler = schedule(BackgroundScheduler(), Daily(house))
     jobs = {job.id: job for job in scheduler.get_jobs()}
-    assert sorted(jobs) == ["record.anchor", "sweep.catch-up", "sweep.daily"]
+    assert sorted(jobs) == ["record.anchor", "sweep.catch-up", "sweep.daily", "uploads.forget"]
     fires, moment = [], datetime(2025, 9, 20, 12, tzinfo=BEIJING)  # a Saturday
     for _ in range(9):
         moment = jobs["sweep.daily"].trigger.get_next_fire_time(None, moment)
@@ -269,3 +271,15 @@ def test_it_sweeps_as_soon_as_it_is_started(house: House) -> None:
     assert swept.wait(30)
     scheduler.shutdown()
     assert len(lead_list(house)) == 1
+
+
+def test_uploads_nobody_comes_back_for_are_deleted(open_all_hours: House) -> None:
+    wall = Wall("2025-07-01")
+    folder = open_all_hours.settings.uploads_path()
+    upload_store.hold(folder, b"a,b", "x.csv", owner="1", now=wall.now)
+    daily = Daily(open_all_hours, wall.moment, wall.monotonic)
+    wall.wait(minutes=59)
+    assert daily.forget() == 0
+    wall.wait(minutes=1)
+    assert daily.forget() == 1
+    assert list(folder.iterdir()) == []

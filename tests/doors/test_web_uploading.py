@@ -109,6 +109,7 @@ THREE = a_table(
 )
 
 
+@pytest.mark.proves("R-11")
 def test_a_file_is_rehearsed_mended_and_confirmed(office: House, walk: Walk) -> None:
     hand_in(walk, THREE)
     assert tiles(walk) == {"读取": 3, "新登记": 1, "补充事实": 0, "没有变化": 0, "退回": 2}
