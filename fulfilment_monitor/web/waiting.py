@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import render_template
+from flask import current_app, render_template
 
 from ..domain.access import Action
 from ..domain.alerts import Audience
@@ -15,6 +15,8 @@ from .premises import premises
 
 _AHEAD, _DAY = timedelta(days=30), timedelta(days=1)
 _MOST = 10
+#: Where enterprises tell of contracts that nobody registered, if this application has it.
+_NOTICES = "enterprise.notices_for_department"
 
 
 @bp.get("", endpoint="desk")
@@ -47,6 +49,7 @@ def desk_page() -> str:
                 count=False,
             ).items,
             ahead=_AHEAD.days,
+            notices=_NOTICES if _NOTICES in current_app.view_functions else None,
         )
 
 
