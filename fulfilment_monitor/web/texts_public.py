@@ -331,8 +331,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # open data
     "open.title": ("数据下载", "Open data"),
     "open.lead": (
-        "只提供本单位已经决定公开的数据。线索和投诉不公开。",
-        "Only what this office has decided to publish. Leads and complaints are not published.",
+        "只提供本单位已经决定公开的数据；不公开任何一条线索和投诉。",
+        "Only what this office has decided to publish; never a single lead or complaint.",
     ),
     "open.figures": ("统计表（CSV）", "Figures (CSV)"),
     "open.figures.what": (

@@ -103,8 +103,16 @@ def at_home(folder: Path) -> House:
 
 @pytest.fixture
 def town(model: Path, tmp_path: Path) -> Iterator[House]:
-    """A town of one's own: what only reads, reads, and is refused needs no second database."""
+    """A town of one's own, on one kind of database."""
     house = at_home(shutil.copytree(model, tmp_path / "town"))
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="module")
+def street(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A town in which nothing is left behind: what only reads, or is refused, shares it."""
+    house = at_home(shutil.copytree(model, tmp_path_factory.mktemp("street") / "town"))
     yield house
     house.close()
 
@@ -170,8 +178,8 @@ def look(client: FlaskClient, code: str, path: str = "/lookup", **more: str) -> 
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_every_page_is_whole_without_script_account_or_cookie(town: House, lang: str) -> None:
-    client = client_of(deciding(town))
+def test_every_page_is_whole_without_script_account_or_cookie(street: House, lang: str) -> None:
+    client = client_of(deciding(street))
     client.get(f"/?lang={lang}")
     for address in PAGES:
         reply = client.get(address)
@@ -190,15 +198,15 @@ def test_every_page_is_whole_without_script_account_or_cookie(town: House, lang:
         assert re.search("[一-鿿]", shown.text) if lang == "zh" else "Complain" in shown.text
 
 
-def test_every_public_link_leads_somewhere(town: House) -> None:
-    client = client_of(deciding(town))
+def test_every_public_link_leads_somewhere(street: House) -> None:
+    client = client_of(deciding(street))
     links = {link for address in PAGES for link in page(client, address).links}
     for link in sorted(x for x in links if x.startswith("/") and x != "/login"):
         assert client.get(link).status_code == 200, link
 
 
-def test_addresses_nobody_can_mean_are_refused_as_pages(town: House) -> None:
-    client = client_of(deciding(town))
+def test_addresses_nobody_can_mean_are_refused_as_pages(street: House) -> None:
+    client = client_of(deciding(street))
     wanted = {
         "/published/x": 404, "/published/%00": 404, f"/published/{FIRM}": 404,
         "/published?after=1": 400, "/published?after=2025-02-30.1": 400,
@@ -357,12 +365,12 @@ WRONG = {
 }
 
 
-def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(town: House) -> None:
-    client = client_of(town)
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(street: House) -> None:
+    client = client_of(street)
     for field, (typed, told) in WRONG.items():
         stands_at_its_field(client, field, typed, told)
-    assert rows(town, Complaint) == 0
-    assert rows(town, Receipt) == 0
+    assert rows(street, Complaint) == 0
+    assert rows(street, Receipt) == 0
 
 
 def stands_at_its_field(client: FlaskClient, field: str, typed: str, told: str) -> None:
@@ -387,8 +395,8 @@ def stands_at_its_field(client: FlaskClient, field: str, typed: str, told: str) 
         assert values[field] == typed
 
 
-def test_every_fault_is_told_at_once_and_in_english_too(town: House) -> None:
-    client = client_of(town)
+def test_every_fault_is_told_at_once_and_in_english_too(street: House) -> None:
+    client = client_of(street)
     client.get("/?lang=en")
     shown = Page(send(client, 422, respondent_name="", promise="", breach="", amount="x").text)
     faults = [s["id"] for s in shown.all("span") if s.get("class") == "fault"]
@@ -441,15 +449,15 @@ OURS: dict[str, dict[str, str]] = {
 }
 
 
-def test_what_another_site_sends_is_refused(town: House) -> None:
-    client = client_of(town)
+def test_what_another_site_sends_is_refused(street: House) -> None:
+    client = client_of(street)
     sent = a_form(client)
     for how, headers in ELSEWHERE.items():
         for path in ("/complain", "/lookup", "/lookup/withdraw", "/lookup/object"):
             reply = client.post(path, data=sent, headers=headers)
             assert reply.status_code == 403, (how, path)
             assert "origin.foreign" in reply.text
-    assert rows(town, Complaint) == 0
+    assert rows(street, Complaint) == 0
 
 
 def test_what_our_own_page_sends_is_taken(town: House) -> None:
@@ -673,8 +681,8 @@ def test_paging_reaches_every_published_record_once(
 # --- calculators, channels, figures -----------------------------------------------------------
 
 
-def test_the_deadline_calculator_tells_the_day_and_why(town: House) -> None:
-    client = client_of(town)
+def test_the_deadline_calculator_tells_the_day_and_why(street: House) -> None:
+    client = client_of(street)
     shown = page(client, "/calculators/deadline?term=payment.organ&start=2025-08-31")
     assert "2025-09-30" in shown.text  # 2025-08-31 + 30 days
     assert "第九条第一款" in shown.text
@@ -688,8 +696,8 @@ def test_the_deadline_calculator_tells_the_day_and_why(town: House) -> None:
     assert {"class": "fault", "id": "term-fault"} in shown.all("span")
 
 
-def test_the_interest_calculator_counts_part_payments_by_stretches(town: House) -> None:
-    client = client_of(town)
+def test_the_interest_calculator_counts_part_payments_by_stretches(street: House) -> None:
+    client = client_of(street)
     asked = "/calculators/interest?principal=1,200,000&signed=2025-01-05&due=2025-03-01"
     shown = page(client, f"{asked}&until=2025-12-31&paid_on_1=2025-06-01&paid_1=200000")
     # 1,200,000 × 0.0005 × 92 days = 55,200; 1,000,000 × 0.0005 × 213 days = 106,500
@@ -703,7 +711,7 @@ def test_the_interest_calculator_counts_part_payments_by_stretches(town: House) 
 
 
 def test_the_columns_of_regions_are_listed_without_the_dead_and_without_persons(
-    town: House,
+    street: House,
 ) -> None:
     def run_by(region: str, **more: Any) -> Operator:
         said = {"responsible": "lead-handle", "telephone": "0552-12345", "address": "示例路1号"}
@@ -713,9 +721,9 @@ def test_the_columns_of_regions_are_listed_without_the_dead_and_without_persons(
         c._replace(operators=(run_by("340321"), run_by("340322", until_on=date(2025, 1, 1))))
         if c.code == "credit-site"
         else c
-        for c in town.channels
+        for c in street.channels
     ]
-    client = client_of(replace(town, channels=Channels(listed)))
+    client = client_of(replace(street, channels=Channels(listed)))
     shown = page(client, "/channels")
     assert "各地投诉专栏" in shown.text
     assert "怀远县 信用网站政府违约失信投诉专栏 示例县人民政府 示例路1号 0552-12345" in shown.text
@@ -725,8 +733,8 @@ def test_the_columns_of_regions_are_listed_without_the_dead_and_without_persons(
 
 
 @pytest.mark.proves("R-41")
-def test_the_directory_tells_who_runs_a_channel_and_no_person(town: House) -> None:
-    client = client_of(town)
+def test_the_directory_tells_who_runs_a_channel_and_no_person(street: House) -> None:
+    client = client_of(street)
     shown = page(client, "/channels?region=怀远县")
     assert "怀远县（340321）的运营单位" in shown.text
     assert "示例县发展改革委" in shown.text
