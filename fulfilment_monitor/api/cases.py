@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from ..domain import access
 from ..domain.access import Action, Reach
 from ..domain.api_keys import Scope
-from ..domain.authority import Forbidden, Role
+from ..domain.authority import Actor, Forbidden, Role
 from ..domain.cases import FINAL, STATE_CHINESE, Event, State
 from ..domain.complaints import Message
 from ..domain.errors import Ambiguous, Invalid, Issue, NotFound
@@ -37,6 +37,8 @@ bp = Blueprint(
 
 #: Who sees what goes on in a list; others read a case they are a party to.
 _LISTED_TO = frozenset({Reach.CASE, Reach.REGION, Reach.ALL})
+#: Who records what enterprises say themselves, as the form of the pages does.
+_PORTAL = Actor("system:portal")
 _OFFICERS = frozenset({Role.INTAKE, Role.CREDIT_LEAD, Role.SYSTEM})
 
 
@@ -52,7 +54,7 @@ def take_in() -> Response:
     Its lookup code is told once. Nothing is refused for want of proof.
     """
     message = read_complaint(requests.document())
-    house, by = premises().house, actor()
+    house, by = premises().house, _recorder(actor())
     secrets = keys_of(house)
 
     def receive(doing: Doing) -> Done:
@@ -68,6 +70,11 @@ def take_in() -> Response:
         return Done(value, 201 if done.is_new else 200, f"{PREFIX}/cases/{done.case}")
 
     return once(shapes.ReceivedOut, receive, secrets=secrets)
+
+
+def _recorder(by: Actor) -> Actor:
+    """Who is said to have taken a complaint in: never the enterprise that complains."""
+    return _PORTAL if Role.ENTERPRISE in by.roles else by
 
 
 def _refuse_other_name(session: Any, message: Message) -> None:

@@ -1,20 +1,19 @@
 """The same request twice is done once: its answer is kept with what it did, in one transaction."""
 
 import base64
+import json
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..domain.errors import Refusal
-from ..domain.secrets import Keyed, Secrets
+from ..domain.secrets import Keyed, Purpose, Secrets
 from ..store.once import insert_once
 from ..store.replies import Reply
 
 _KEPT = timedelta(days=30)
-#: An answer that tells a secret is kept sealed, under this mark.
-_SEALED = "sealed:"
 
 
 class OtherRequest(Refusal):
@@ -50,41 +49,46 @@ def claim(
 
     Whoever comes with the same key meanwhile waits until this transaction ends.
 
+    Args:
+        secrets: for a request that tells something which is kept nowhere in the clear: who
+            asked and what lies under a keyed hash, the answer sealed.
+
     Raises:
         OtherRequest: the key was used for something else.
     """
-    mine = (Reply.principal == asked.principal) & (Reply.key == asked.key)
+    names = _names(asked, secrets)
+    mine = Reply.principal.in_(names) & (Reply.key == asked.key)
     session.execute(delete(Reply).where(mine, Reply.expires_at <= now))
-    row = {
-        "principal": asked.principal,
-        "key": asked.key,
-        "request": asked.request,
-        "status": 0,
-        "location": None,
-        "body": "",
-        "at": now,
-        "expires_at": now + _KEPT,
-    }
-    if insert_once(session, Reply, [row], Reply.key):
-        return None
-    known = _of(session, asked)
-    if known.request != asked.request:
+    known = session.scalars(select(Reply).where(mine)).first()
+    if known is None:
+        row = {
+            "principal": names[0],
+            "key": asked.key,
+            "request": _hashes(asked.request, secrets)[0],
+            "status": 0,
+            "location": None,
+            "body": "",
+            "at": now,
+            "expires_at": now + _KEPT,
+        }
+        if insert_once(session, Reply, [row], Reply.key):
+            return None
+        known = session.get_one(Reply, (names[0], asked.key), populate_existing=True)
+    if known.request not in _hashes(asked.request, secrets):
         raise OtherRequest(f"{asked.key!r} was used for another request; take a new key")
-    return Answer(known.status, _opened(known, secrets), known.location)
+    return _opened(known, asked, secrets)
 
 
 def keep(session: Session, asked: Asked, answer: Answer, *, secrets: Secrets | None) -> None:
-    """Keep the answer of a request that was claimed in this transaction.
-
-    Args:
-        secrets: seals an answer that tells something which is kept nowhere else.
-    """
-    kept = _of(session, asked)
+    """Keep the answer of a request that was claimed in this transaction, with the same secrets."""
+    name = _names(asked, secrets)[0]
+    kept = session.get_one(Reply, (name, asked.key), populate_existing=True)
     kept.status, kept.location, kept.body = answer.status, answer.location, answer.body
     if secrets is not None:
-        sealed = secrets.seal(answer.body.encode(), _about(asked))
+        plain = json.dumps([answer.location, answer.body]).encode()
+        sealed = secrets.seal(plain, _about(asked))
         content = base64.b64encode(sealed.content).decode()
-        kept.body = f"{_SEALED}{sealed.key_id}:{content}"
+        kept.location, kept.body = None, f"{sealed.key_id}:{content}"
     session.flush()
 
 
@@ -93,16 +97,27 @@ def forget(session: Session, now: datetime) -> None:
     session.execute(delete(Reply).where(Reply.expires_at <= now))
 
 
-def _of(session: Session, asked: Asked) -> Reply:
-    return session.get_one(Reply, (asked.principal, asked.key), populate_existing=True)
+def _opened(kept: Reply, asked: Asked, secrets: Secrets | None) -> Answer:
+    if secrets is None:
+        return Answer(kept.status, kept.body, kept.location)
+    key_id, _, content = kept.body.partition(":")
+    sealed = Keyed(key_id, base64.b64decode(content))
+    location, body = json.loads(secrets.unseal(sealed, _about(asked)))
+    return Answer(kept.status, body, location)
 
 
-def _opened(kept: Reply, secrets: Secrets | None) -> str:
-    if secrets is None or not kept.body.startswith(_SEALED):
-        return kept.body
-    key_id, _, content = kept.body.removeprefix(_SEALED).partition(":")
-    about = _about(Asked(kept.principal, kept.key, kept.request))
-    return secrets.unseal(Keyed(key_id, base64.b64decode(content)), about).decode()
+def _names(asked: Asked, secrets: Secrets | None) -> list[str]:
+    """Under which names a request may lie; the first is the one it is kept under."""
+    if secrets is None:
+        return [asked.principal]
+    return [f"hmac:{h.hex()}" for h in _hashes(asked.principal.encode(), secrets)]
+
+
+def _hashes(content: bytes, secrets: Secrets | None) -> list[bytes]:
+    """What is kept of some bytes: keyed hashes under every key there is, the newest first."""
+    if secrets is None:
+        return [content]
+    return [m.content for m in secrets.macs(Purpose.DIGEST, b"reply\x00" + content)]
 
 
 def _about(asked: Asked) -> bytes:

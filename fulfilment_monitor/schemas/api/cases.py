@@ -14,6 +14,7 @@ from .shown import (
     maybe,
     one,
     table,
+    tables,
     text,
     text_or_none,
     texts,
@@ -96,13 +97,17 @@ class ClockOut(Shown):
 class SourceOut(Shown):
     complaint = text()
     channel = text()
-    source_no = text_or_none()
+    source_no = text_or_none("what it is known by; the number itself lies in the vault")
+    numbered = flag("whether the channel gave a number")
     reply = text_or_none()
     responsible = text_or_none()
     party = flag("whether it came from the enterprise itself")
     received_on = day()
     withdrawn_on = day_or_none()
     answered = flag()
+    told = text_or_none("the state last told to the channel")
+    held = text_or_none("the state the channel is known to hold")
+    held_at = text_or_none()
 
 
 class ClaimOut(Shown):
@@ -129,6 +134,8 @@ class ClaimOut(Shown):
     sme_payment = maybe(flag_or_none())
     listed = maybe(flag_or_none())
     contested = maybe(flag_or_none())
+    routing = maybe(tables("by which rule it came to its holder"))
+    scope = maybe(tables("what the register answers of the questions of scope", allow_none=True))
     version = maybe(whole("what an event sends as If-Match"))
     open = maybe(table("every event open in this state, and why it is closed to you, or null"))
 

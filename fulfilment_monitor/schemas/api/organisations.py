@@ -1,7 +1,5 @@
 """Credit records, restrictions and sweeps as the API shows them."""
 
-from marshmallow import fields
-
 from ...domain.case_codes import Stream
 from ...domain.records import RecordState
 from ..fields import Day, Strict
@@ -16,6 +14,7 @@ from .shown import (
     maybe,
     one,
     table,
+    tables,
     text,
     text_or_none,
     texts,
@@ -96,5 +95,5 @@ class OcdsOut(Shown):
     extensions = texts()
     publisher = table()
     publishedDate = maybe(instant())  # noqa: N815 — the standard's name
-    releases = fields.List(fields.Dict(), required=True)
+    releases = tables()
     links = maybe(one(OcdsLinks))

@@ -81,6 +81,11 @@ def table(about: str = "", **more: Any) -> fields.Dict:
     return fields.Dict(required=True, **_about(about), **more)
 
 
+def tables(about: str = "", **more: Any) -> fields.List:
+    """Objects in order."""
+    return fields.List(fields.Dict(), required=True, **_about(about), **more)
+
+
 def maybe(field: Any) -> Any:
     """A field that may be left out."""
     field.required = False
