@@ -5,7 +5,7 @@ An operation that does not say whom it opens to is shut, as a page is.
 
 from collections.abc import Callable
 from copy import deepcopy
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from ..domain.access import Action
 from ..domain.api_keys import Scope
 from ..domain.authority import Actor, Forbidden
 from ..premises import premises, visitor
-from ..services import api_keys
+from ..services import api_keys, rates
 from ..services.web_sessions import NotSignedIn
 
 #: What the guard of the pages looks for on a view; it leaves the rest to us.
@@ -24,6 +24,9 @@ _MARK = "opens_to"
 _SCHEME = "bearer "
 _LONGEST_TOKEN = 200
 _SAFE = frozenset({"GET", "HEAD"})
+
+#: Keys that are none, from one address: a hundred are looked up, then it rests; right ones pass.
+_WRONG_KEYS = rates.Rule("api-key", timedelta(minutes=5), (*[0] * 99, 300))
 
 View = Callable[..., Any]
 
@@ -131,9 +134,14 @@ def _by_key(now: datetime) -> Caller | None:
     known = sent.lower().startswith(_SCHEME) and token.isascii() and len(token) <= _LONGEST_TOKEN
     if not known:
         raise NotSignedIn("send a key: Authorization: Bearer …")
-    house = premises().house
-    with house.readers() as session:
-        found = api_keys.find(session, token, address=request.remote_addr or "", now=now)
+    house, address = premises().house, request.remote_addr or ""
+    try:
+        with house.readers() as session:
+            found = api_keys.find(session, token, address=address, now=now)
+    except NotSignedIn:
+        with house.sessions.begin() as session:
+            rates.charge(session, _WRONG_KEYS, address, now=now)
+        raise
     if found.wants_touch:
         with house.sessions.begin() as session:
             api_keys.touch(session, found.key, now)

@@ -1,7 +1,7 @@
 """The OpenAPI document: what flask-smorest gathers, with its refusals and headers told in full."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -9,6 +9,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import Flask
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
+from flask_smorest.spec.plugins import FlaskPlugin  # type: ignore[import-untyped]
 from werkzeug.routing import BaseConverter
 
 from ..schemas.api.described import of_field
@@ -113,7 +114,12 @@ def describe(blueprints: Iterable[Any]) -> dict[str, Any]:
     described = Described(app, spec_kwargs=options)
     for blueprint in blueprints:
         described.register_blueprint(blueprint)
-    return _finished(described.spec.to_dict())
+    names = {
+        (FlaskPlugin.flaskpath2openapi(rule.rule), method.lower()): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    return _finished(described.spec.to_dict(), names)
 
 
 def _name_of(schema: Any) -> str:
@@ -138,14 +144,19 @@ def takes(shape: Any, example: Any, *, required: bool = True) -> Any:
     return Blueprint.doc(requestBody={"required": required, "content": content})
 
 
-def _finished(gathered: dict[str, Any]) -> dict[str, Any]:
-    """What was gathered, as plain JSON, with what every operation has in common."""
+def _finished(gathered: dict[str, Any], names: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """What was gathered, as plain JSON, with what every operation has in common.
+
+    Args:
+        names: the endpoint of each path and method.
+    """
     found: dict[str, Any] = json.loads(json.dumps(gathered))
     for tag in found["tags"]:
         tag["name"] = _noun(tag["name"])
-    for path in found["paths"].values():
+    for where, path in found["paths"].items():
         shared = path.pop("parameters", [])
-        for operation in path.values():
+        for method, operation in path.items():
+            operation["operationId"] = _noun(names[where, method]).replace(".", "_")
             operation["parameters"] = deepcopy(shared) + operation.get("parameters", [])
             operation["tags"] = [_noun(t) for t in operation["tags"]]
             _tell_refusals(operation)

@@ -45,7 +45,11 @@ def docs() -> str:
         for method, operation in operations.items():
             told = {**operation, "method": method.upper(), "path": path}
             groups.setdefault(operation["tags"][0], []).append(told)
-    return render_template("api_docs.html", document=found, groups=groups)
+    return render_template("api_docs.html", groups=groups, shown=_example)
+
+
+def _example(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 @pages.get("/readyz")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from fulfilment_monitor.api import callers
 from fulfilment_monitor.api.document import PREFIX
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
@@ -115,6 +116,20 @@ def test_a_key_is_good_for_its_scopes_its_time_and_its_networks(house):
     with house.readers() as session:
         used = session.scalars(select(ApiKey.last_used_at).order_by(ApiKey.id)).all()
     assert used == [at(day(TODAY)), None, None, at(day(TODAY)), None]
+
+
+@ON_SQLITE
+def test_who_guesses_keys_has_to_wait_and_who_has_one_does_not(house, monkeypatch):
+    monkeypatch.setattr(callers, "_WRONG_KEYS", callers._WRONG_KEYS._replace(rests=(0, 0, 300)))
+    caller = keyed(house, ORGAN)
+    right, wrong = caller.headers["Authorization"], "Bearer fmk_guessed"
+    answers = []
+    for sent in (wrong, wrong, wrong, wrong, right):
+        caller.headers["Authorization"] = sent
+        answers.append(caller.get("/contracts"))
+    assert [a.status_code for a in answers] == [401, 401, 401, 429, 200]
+    problem(answers[3], 429, "too-often")
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 301
 
 
 @ON_SQLITE
@@ -334,7 +349,9 @@ def test_every_operation_is_told_in_full_and_every_route_is_an_operation(house):
 def test_people_read_the_document_as_a_page(house):
     client = Caller(house).client
     page = client.get("/api/docs")
-    assert page.status_code == 200
+    assert page.status_code == client.get("/api/docs?lang=en").status_code == 200
+    for path in client.get("/api/v1/openapi.json").get_json()["paths"]:
+        assert path in page.text
     assert "POST /api/v1/contracts" in page.text
     assert 'href="/api/v1/openapi.json"' in page.text
 
