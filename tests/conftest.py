@@ -10,7 +10,7 @@ import pytest
 from fulfilment_monitor import house as premises
 from fulfilment_monitor.settings import Settings
 from tests.engines import compiling_once
-from tests.postgres import create_database, drop_database, postgres_server
+from tests.postgres import create_database, drop_database, memory_folder, postgres_server
 
 #: Names a migrated SQLite file that is there already: whoever runs many sessions makes one.
 TEMPLATE_OPTION = "--sqlite-template"
@@ -37,7 +37,10 @@ def compiled_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server of our own, with a migrated template database."""
-    with TemporaryDirectory(prefix="fm-pg-") as base, postgres_server(Path(base)) as url:
+    with (
+        TemporaryDirectory(prefix="fm-pg-") as base,
+        postgres_server(Path(base), memory_folder()) as url,
+    ):
         template = create_database(url, _TEMPLATE)
         premises.upgrade(Settings(database_url=template))
         yield url
