@@ -7,7 +7,7 @@ same. It is a computation under an assumption, binds nobody, and is never watche
 from datetime import date
 
 from .duedates import DueDate
-from .facts import Fact, FactKind, Source
+from .facts import Answer, Fact, FactKind, Source
 from .ledger import Ledger
 from .standings import open_ledger, standings_at
 from .states import State
@@ -36,13 +36,19 @@ def expected_dates(ledger: Ledger, today: date) -> dict[str, DueDate]:
 
 
 def _done_on_last_day(ledger: Ledger, said: list[Fact], today: date) -> list[Fact]:
-    """What would be said if all that has a date now were done on it, or today if it is past."""
+    """What both sides would say if all that has a date now were done on it, or today if past."""
     latest = max([today, *(fact.on for fact in said)])
     standings = standings_at(_ledger(ledger, said), latest)
     return [
-        Fact(FactKind.PERFORMED, max(s.due.on, today), Source.COURT, key)
+        Fact(
+            FactKind.PERFORMED,
+            max(s.due.on, today),
+            Source.GOVERNMENT,
+            key,
+            answer=Answer.CONFIRMED,
+        )
         for key, s in standings.items()
-        if s.due.on is not None and s.fulfilled_on is None
+        if s.due.on is not None
     ]
 
 

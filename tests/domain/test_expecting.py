@@ -58,3 +58,10 @@ def test_what_waits_for_something_without_a_date_is_left_out() -> None:
 
 def test_what_has_a_date_is_not_repeated() -> None:
     assert expected(a_payment(due_on="2025-09-10")) == {}
+
+
+def test_a_settlement_is_taken_to_be_agreed_by_both() -> None:
+    handed_in = owed("other", "enterprise", due_on="2025-08-04")
+    review = owed("settlement", after="other", within={"length": 30, "unit": "day"})
+    found = expected(handed_in, review, a_payment(after="settlement"), subject="works")
+    assert found == {"settlement": "2025-09-03", "payment": "2025-10-09"}

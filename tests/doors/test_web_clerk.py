@@ -337,6 +337,21 @@ def test_an_own_statement_is_corrected_by_another(office: House, signed_in: Sign
     assert (new.supersedes_id, new.amount_fen) == (old.id, 100_000)
 
 
+@ONLY_SQLITE
+def test_evidence_is_handed_out_with_its_contract_only(office: House, signed_in: SignedIn) -> None:
+    one, other = register(office, a_document(), a_document(contract_no="HT-2"), on="2025-08-01")
+    signed_in().open(f"/contracts/{one.ulid}").follow("登记付款").press(
+        "登记", evidence=("凭证.pdf", PDF)
+    )
+    digest = only(office, Fact).evidence[0]["sha256"]
+    client = client_of(office)
+    answer = client.get(f"/contracts/{one.ulid}/evidence/{digest}")
+    assert (answer.status_code, answer.data) == (200, PDF)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.mimetype == "application/octet-stream"
+    assert client.get(f"/contracts/{other.ulid}/evidence/{digest}").status_code == 404
+
+
 NO_PROOF = (
     ("网页.pdf", b"<html><script>1</script></html>", "文件内容与扩展名不符"),
     ("程序.exe", b"MZ", "不接受这种文件"),
