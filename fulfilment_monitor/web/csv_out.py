@@ -11,8 +11,10 @@ _GUARDED = frozenset("=+-@\t\r\n＝＋－＠")
 def written(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     r"""A CSV file with a byte order mark, for Excel and WPS.
 
-    >>> written(["a"], [["=1+1"], [-5], [None]])
-    "\ufeffa\r\n'=1+1\r\n-5\r\n\"\"\r\n"
+    >>> print(written(["a", "b"], [["=1+1", -5], [None, "x"]])[1:].replace("\r", ""), end="")
+    a,b
+    '=1+1,-5
+    ,x
     """
     out = io.StringIO(newline="")
     out.write("\ufeff")

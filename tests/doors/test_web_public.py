@@ -586,6 +586,11 @@ def test_nothing_is_published_unless_the_office_has_decided_so(determined: House
         shown = page(client, address)
         assert "尚未决定向社会公开" in shown.text
         assert "民法典" not in shown.text
+    office = determined.office()  # not only the page keeps silent
+    with determined.readers() as session:
+        found = public_record.list_published(session, office, today=TODAY)
+        assert found == public_record.Listed((), None)
+        assert public_record.published_of(session, ORGAN, office, today=TODAY).items == ()
     for address in ("figures-by-region.csv", "figures-by-field.csv", "ocds.json"):
         assert client.get(f"/open-data/{address}").status_code == 404
     shown = page(client_of(deciding(determined)), "/published")
@@ -772,6 +777,7 @@ def test_contracts_come_as_packages_page_by_page(
     monkeypatch.setattr(open_data, "_PAGE", 1)
     client, address, told = client_of(deciding(town)), "/open-data/ocds.json", []
     while address:
+        assert len(told) < 2
         package = client.get(address).json
         assert package["version"] == "1.1"
         told += [r["ocid"] for r in package["releases"]]
