@@ -30,6 +30,8 @@ ON = "2026-01-05"
 COMPLAINT = "01K7ZJ2PM0AAAAAAAAAAAAAAAA"
 
 
+#: Whether a cell is open is asked in Python: on the second database one of so many is enough.
+_EVERY = {"sqlite": 1, "postgresql": 5}
 #: What nobody does by hand.
 _OF_THE_SERVICE = {Event.REASSIGN}
 
@@ -115,6 +117,10 @@ def put_into(session: Session, ulid: str, state: State) -> None:
     )
 
 
+def every(stage: Stage) -> int:
+    return _EVERY[stage.house.engine.dialect.name]
+
+
 def fire(session: Session, stage: Stage, event: Event, by: Actor, outcome: str = "") -> None:
     cases.fire(
         session,
@@ -142,7 +148,7 @@ def was_heard(session: Session, stage: Stage, event: Event, by: Actor, outcome: 
 @pytest.mark.proves("I-8", "R-68")
 def test_every_listed_cell_is_open_to_its_roles_and_closed_to_the_others(stage: Stage) -> None:
     with stage.house.sessions() as session:
-        for t in TRANSITIONS:
+        for t in TRANSITIONS[:: every(stage)]:
             for role, by in stage.actors.items():
                 nested = session.begin_nested()
                 put_into(session, stage.claim, t.source)
@@ -160,7 +166,7 @@ def test_every_cell_that_is_not_listed_is_refused_with_what_is_open(stage: Stage
     listed = {(t.source, t.event) for t in TRANSITIONS}
     everything = stage.actors[Role.HANDLER]._replace(roles=frozenset(Role) - {Role.SYSTEM})
     with stage.house.sessions() as session:
-        for state in State:
+        for state in list(State)[:: every(stage)]:
             put_into(session, stage.claim, state)
             for event in Event:
                 if (state, event) in listed:
