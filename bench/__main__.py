@@ -20,8 +20,8 @@ from bench.places import Place, opened
 from bench.rows import Profile, Row
 from fulfilment_monitor import clock
 
-#: In this order: the sweep leaves the large register that figures and lists are read from.
-_OWN = ("working_days", "reckoning", "sweep", "figures", "lists", "imports")
+#: In this order: the sweep leaves the large register that figures, lists and pages are read from.
+_OWN = ("working_days", "reckoning", "sweep", "figures", "lists", "pages", "imports")
 _OTHERS = ("naive_", "peers_")
 #: Seconds at their usual size on two processors that do nothing else.
 _TAKES = {
@@ -30,6 +30,7 @@ _TAKES = {
     "sweep": 900,
     "figures": 40,
     "lists": 40,
+    "pages": 45,
     "imports": 170,
     "naive_imports": 40,
     "naive_sweeps": 110,

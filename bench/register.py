@@ -30,6 +30,8 @@ _LEAD_AFTER = 15
 _PAGE = 250_000
 
 _BODIES, _FIRMS = 340, 500
+#: The bodies have the numbers before it.
+FIRST_FIRM = _BODIES + 1
 _WARES = (
     "办公设备", "道路养护", "信息系统运维", "校舍维修", "绿化管护", "医疗器械", "污水处理",
     "食堂配送", "电梯维保", "检测服务", "物业管理", "图书资料", "消防设施", "公务印刷",
@@ -133,7 +135,7 @@ def _document(title: str, field: Field, body: int, firm: int) -> dict[str, Any]:
 _COLUMNS = {
     "contract": {
         "id": "i",
-        "ulid": "'C' || {number}",
+        "ulid": "'1' || {number}",
         "contract_no": "'B-' || i",
         "title": "v.title",
         "field": "v.field",
@@ -151,7 +153,7 @@ _COLUMNS = {
     },
     "obligation": {
         "id": "i",
-        "ulid": "'O' || {number}",
+        "ulid": "'2' || {number}",
         "contract_id": "i",
         "key": "'payment'",
         "position": "0",

@@ -1,36 +1,19 @@
 """Alerts as people read them: per audience, newest first, in their words."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, func, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from ..domain.alerts import Policy
 from ..domain.money import spell_yuan
 from ..store.alerts import Alert
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
+from . import newest
 from .sight import Sight, of_contracts
-
-#: What an item is made of: the documents of contracts are long, and not asked for.
-_COLUMNS: tuple[Any, ...] = (
-    Alert.raised_on,
-    Alert.due_on,
-    Alert.obligation_id,
-    Alert.rule,
-    Alert.severity,
-    Alert.audiences,
-    Alert.message,
-    Alert.holds_from,
-    Contract.contract_no,
-    Contract.ulid.label("contract"),
-    Organisation.name.label("government"),
-    Obligation.key,
-    Obligation.title,
-    Obligation.ulid.label("obligation"),
-    Obligation.amount_fen,
-)
 
 
 class AlertList(NamedTuple):
@@ -66,42 +49,107 @@ def list_alerts(
         seen: how far the reader sees; nothing else is counted or shown.
         count: whether to count them all, which a page of a long list does without.
     """
-    where = of_contracts(session, seen)
-    counted = select(func.count()).select_from(Alert)
-    if where:
-        counted = counted.join(Contract, Contract.id == Alert.contract_id)
+    scope, where = of_contracts(session, seen), []
     if as_of is not None:
         where.append(Alert.raised_on <= as_of)
     if audience is not None:
-        where.append((" " + Alert.audiences + " ").contains(f" {audience} "))
+        where.append(told_to(Alert, audience))
     if contract_id is not None:
         where.append(Alert.contract_id == contract_id)
     if told_id is not None:
         where.append(Alert.told_id == told_id)
     total = 0
     if count:
-        total = session.scalar(counted.where(*where)) or 0
-    if after is not None:
-        where += _behind(after)
-    query = (
-        select(*_COLUMNS)
-        .join_from(Alert, Contract, Contract.id == Alert.contract_id)
-        .join(Obligation, Obligation.id == Alert.obligation_id)
-        .join(Organisation, Organisation.id == Contract.government_id)
-        .where(*where)
-        .order_by(
-            Alert.raised_on.desc(), Alert.due_on.desc(), Alert.obligation_id.desc(), Alert.rule
+        counted = select(func.count()).select_from(Alert)
+        if scope:
+            counted = counted.join(Contract, Contract.id == Alert.contract_id)
+        total = session.scalar(counted.where(*scope, *where)) or 0
+    if not scope or limit is None:
+        whole = _listed(Alert).where(*scope, *where, *_behind(_PLACE, after))
+        looks = iter([whole.order_by(*_newest_first(_PLACE))])
+    else:
+        looks = _looks(session, seen, where, after, limit)
+    rows = newest.filled(session, looks, limit)
+    return AlertList([_item(row, policy) for row in rows], total)
+
+
+def told_to(alert: type[Alert], audience: str) -> ColumnElement[bool]:
+    """Whether an alert is for an audience."""
+    return (" " + alert.audiences + " ").contains(f" {audience} ")
+
+
+def _listed(alert: type[Alert]) -> Select[Any]:
+    """What an item is made of: the documents of contracts are long, and not asked for."""
+    return (
+        select(
+            alert.raised_on,
+            alert.due_on,
+            alert.obligation_id,
+            alert.rule,
+            alert.severity,
+            alert.audiences,
+            alert.message,
+            alert.holds_from,
+            Contract.contract_no,
+            Contract.ulid.label("contract"),
+            Organisation.name.label("government"),
+            Obligation.key,
+            Obligation.title,
+            Obligation.ulid.label("obligation"),
+            Obligation.amount_fen,
         )
-        .limit(limit)
+        .join_from(alert, Contract, Contract.id == alert.contract_id)
+        .join(Obligation, Obligation.id == alert.obligation_id)
+        .join(Organisation, Organisation.id == Contract.government_id)
     )
-    return AlertList([_item(row, policy) for row in session.execute(query)], total)
 
 
-def _behind(after: After) -> list[ColumnElement[bool]]:
+#: The order of the list, by columns of an index; within equal ones by the rule.
+_PLACE: tuple[Any, ...] = (Alert.raised_on, Alert.due_on, Alert.obligation_id, Alert.rule)
+#: The same for what other indexes have found: no database walks along an index for this one.
+_SORTED: tuple[Any, ...] = tuple(func.coalesce(column, column) for column in _PLACE)
+
+
+def _newest_first(place: tuple[Any, ...]) -> list[ColumnElement[Any]]:
+    return [*(column.desc() for column in place[:3]), place[3]]
+
+
+def _behind(place: tuple[Any, ...], after: After | None) -> list[ColumnElement[bool]]:
     """What stands behind an alert; as a bound of a row, for a database seeks it in the index."""
-    place = (Alert.raised_on, Alert.due_on, Alert.obligation_id)
-    bound = tuple_(*(literal(v, c.type) for v, c in zip(after, place, strict=False)))
-    return [tuple_(*place) <= bound, (tuple_(*place) < bound) | (Alert.rule > after.rule)]
+    if after is None:
+        return []
+    days = place[:3]
+    bound = tuple_(*(literal(v, c.type) for v, c in zip(after, days, strict=False)))
+    return [tuple_(*days) <= bound, (tuple_(*days) < bound) | (place[3] > after.rule)]
+
+
+def _looks(
+    session: Session,
+    seen: Sight,
+    where: list[ColumnElement[bool]],
+    after: After | None,
+    limit: int,
+) -> Iterator[Select[Any]]:
+    """Among so many of the newest alerts; then among all of the contracts in sight."""
+    some = select(Alert).where(*where, *_behind(_PLACE, after)).order_by(*_newest_first(_PLACE))
+    near = aliased(Alert, some.limit(newest.NEAR).subquery())
+    place = (near.raised_on, near.due_on, near.obligation_id, near.rule)
+    listed = _listed(near).where(*of_contracts(session, seen))
+    yield listed.order_by(*_newest_first(place))
+    numbers = newest.in_sight(session, seen)
+    if numbers is None:
+        return
+    own = numbers.subquery()
+    keys = select(Alert.due_on, Alert.obligation_id, Alert.rule)
+    keys = keys.join_from(own, Alert, Alert.contract_id == own.c.id)
+    keys = keys.where(*where, *_behind(_SORTED, after)).order_by(*_newest_first(_SORTED))
+    found = keys.limit(limit).subquery()
+    same = (
+        (Alert.due_on == found.c.due_on)
+        & (Alert.obligation_id == found.c.obligation_id)
+        & (Alert.rule == found.c.rule)
+    )
+    yield _listed(Alert).join(found, same).order_by(*_newest_first(_PLACE))
 
 
 def _item(row: Row[Any], policy: Policy) -> dict[str, Any]:

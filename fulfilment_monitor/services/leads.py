@@ -1,10 +1,10 @@
 """Close leads when the breach is cured; list them as they stood on a day."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, and_, func, not_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, func, not_, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import SWEEP, Actor
@@ -18,7 +18,7 @@ from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.leads import Lead
 from ..store.organisations import Organisation
-from . import audit, exchange, tallies
+from . import audit, exchange, newest, tallies
 from .ledgers import read_files
 from .office import Office
 from .sight import Sight, of_contracts
@@ -168,10 +168,7 @@ def list_leads(
         before: the row number of the last one seen.
         count: whether to count them all, which a page of a long list does without.
     """
-    where = of_contracts(session, seen)
-    counted = select(func.count()).select_from(Lead)
-    if where:
-        counted = counted.join(Contract, Contract.id == Lead.contract_id)
+    scope, where = of_contracts(session, seen), []
     if as_of is not None:
         where.append(Lead.raised_on <= as_of)
     if contract_id is not None:
@@ -182,19 +179,48 @@ def list_leads(
         where.append(closed if state is LeadState.CLOSED else not_(closed))
     total = 0
     if count:
-        total = session.scalar(counted.where(*where)) or 0
+        counted = select(func.count()).select_from(Lead)
+        if scope:
+            counted = counted.join(Contract, Contract.id == Lead.contract_id)
+        total = session.scalar(counted.where(*scope, *where)) or 0
     if before is not None:
         where.append(Lead.id < before)
-    query = (
+    if not scope or limit is None:
+        looks = iter([_listed().where(*scope, *where)])
+    else:
+        looks = _looks(session, seen, where, before, limit)
+    rows = newest.filled(session, looks, limit)
+    return LeadList([_item(row, as_of) for row in rows], total)
+
+
+def _listed() -> Select[Any]:
+    """Leads as the list shows them, newest first."""
+    return (
         select(Lead, *_BESIDE)
         .join(Contract, Contract.id == Lead.contract_id)
         .join(Obligation, Obligation.id == Lead.obligation_id)
         .join(Organisation, Organisation.id == Lead.respondent_id)
-        .where(*where)
         .order_by(Lead.id.desc())
-        .limit(limit)
     )
-    return LeadList([_item(row, as_of) for row in session.execute(query)], total)
+
+
+def _looks(
+    session: Session,
+    seen: Sight,
+    where: list[ColumnElement[bool]],
+    before: int | None,
+    limit: int,
+) -> Iterator[Select[Any]]:
+    """Among so many of the newest leads; then among all of the contracts in sight."""
+    yield _listed().where(*of_contracts(session, seen), *where, newest.near(Lead.id, before))
+    numbers = newest.in_sight(session, seen)
+    if numbers is None:
+        return
+    own = numbers.subquery()
+    found = select(Lead.id).join_from(own, Lead, Lead.contract_id == own.c.id).where(*where)
+    # a sum is in no index: what is found of the contracts is sorted, no table walked through
+    last = found.order_by((Lead.id + 0).desc()).limit(limit).subquery()
+    yield _listed().join(last, last.c.id == Lead.id)
 
 
 def _item(row: Row[Any], as_of: date | None) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Read the register: one contract with its dates explained, and the list of all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import FromClause, Row, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from ..domain.checks import findings, late_registration
@@ -31,8 +31,8 @@ from ..store.leads import Lead
 from ..store.once import table_of
 from ..store.organisations import Organisation
 from ..store.records import CreditEntry
-from ..store.search import holds, searched, stretches
-from . import alerts, leads, organisations
+from ..store.search import hits, holds, searched, speaks, stretches
+from . import alerts, leads, newest, organisations
 from .ledgers import File, read_files
 from .office import Office
 from .published_views import show_published
@@ -49,17 +49,10 @@ def show_contract(
     file = read_files(session, [contract_id])[contract_id]
     ledger = file.ledger(office.statute)
     standings = standings_at(ledger, as_of)
-    shown = to_document(file.terms)
-    shown["id"] = file.row.ulid
-    shown["as_of"] = as_of.isoformat()
+    shown = _stood(file, ledger, standings, as_of)
     shown["registered_at"] = file.row.registered_at.isoformat()
     shown["scope"] = _scope(file)
     shown["responsible"] = _responsible(session, file, as_of)
-    shown["obligations"] = [
-        {**document, **_standing(file, ledger, standings[document["key"]], as_of)}
-        for document in shown["obligations"]
-        if document["key"] in standings
-    ]
     shown["facts"] = [
         *(_fact(row, said) for row, said in file.facts),
         *({**_fact(row, said), "superseded": True} for row, said in file.superseded),
@@ -76,6 +69,35 @@ def show_contract(
     published = show_published(session, contract_id)
     if published is not None:
         shown["published"] = published
+    return shown
+
+
+def show_standings(
+    session: Session, ulids: Sequence[str], *, as_of: date, office: Office
+) -> list[dict[str, Any]]:
+    """Some contracts as they stand on a day: of each the document, and how its obligations stand.
+
+    As `show_contract`, without what was stated, warned of and found.
+    """
+    found = []
+    numbers = session.scalars(select(Contract.id).where(Contract.ulid.in_(ulids)))
+    for file in read_files(session, numbers).values():
+        ledger = file.ledger(office.statute)
+        found.append(_stood(file, ledger, standings_at(ledger, as_of), as_of))
+    return found
+
+
+def _stood(
+    file: File, ledger: Ledger, standings: Mapping[str, Standing], as_of: date
+) -> dict[str, Any]:
+    shown = to_document(file.terms)
+    shown["id"] = file.row.ulid
+    shown["as_of"] = as_of.isoformat()
+    shown["obligations"] = [
+        {**document, **_standing(file, ledger, standings[document["key"]], as_of)}
+        for document in shown["obligations"]
+        if document["key"] in standings
+    ]
     return shown
 
 
@@ -215,6 +237,10 @@ _LISTED = (
 )
 
 
+#: A word found in fewer contracts is looked up in the index of words first, whoever asks.
+FEW_HITS = 4_000
+
+
 class Owing(NamedTuple):
     """Contracts of which something is still owed: on a day, late or not."""
 
@@ -250,52 +276,52 @@ def list_contracts(
             characters are a word.
         count: whether to count them all, which a page of a long list does without.
     """
-    source: FromClause = table_of(Contract)
-    where = of_contracts(session, seen)
-    if field is not None:
-        where.append(Contract.field == field)
+    where = [] if field is None else [Contract.field == field]
     if region:
         where.append(Contract.region.startswith(region, autoescape=True))
     if owing is not None:
-        where.append(Contract.id.in_(_owing(owing)))
+        where.append(_owes(owing))
     phrases = phrases_of(text or "")
-    words, number = searched(session)
-    if phrases:
-        source = words.join(source, number == Contract.id) if where else words
-        where.append(holds(session, phrases))
-    elif text:  # nothing but signs: no word to look up
+    if text and not phrases:  # nothing but signs: no word to look up
         found = Contract.title.contains(text, autoescape=True)
         where.append(found | Contract.contract_no.contains(text, autoescape=True))
+    scope = of_contracts(session, seen)
+    words, number = searched(session)
+    source: FromClause = table_of(Contract)
+    if phrases:
+        source = words.join(source, number == Contract.id) if where or scope else words
+    said = [holds(session, phrases)] if phrases else []
     total = 0
     if count:
-        total = session.scalar(select(func.count()).select_from(source).where(*where)) or 0
-    if phrases:
-        rows = _found(session, stretches(session, source, number, where, before), limit)
+        counted = select(func.count()).select_from(source).where(*scope, *where, *said)
+        total = session.scalar(counted) or 0
+    if not phrases:
+        looks = newest.contracts(session, seen, where, before, limit)
+    elif not scope or limit is None or hits(session, phrases, FEW_HITS) < FEW_HITS:
+        looks = stretches(session, source, number, [*scope, *where, *said], before)
     else:
-        behind = [] if before is None else [Contract.id < before]
-        rows = session.execute(_listed().where(*where, *behind).limit(limit)).all()
+        where.append(speaks(session, Contract.id, phrases))
+        looks = newest.contracts(session, seen, where, before, limit)
+    rows = newest.filled(session, (_rows(look.limit(limit)) for look in looks), limit)
     return ContractList([_item(row) for row in rows], total)
 
 
-def _owing(asked: Owing) -> Select[Any]:
-    """Contracts with a duty that goes on, and whose day has passed or is yet to come."""
+def _owes(asked: Owing) -> ColumnElement[bool]:
+    """Whether a contract has a duty that goes on, and whose day has passed or is yet to come."""
     late = Duty.due_on < asked.today
     goes_on = Duty.until_on.is_(None) | (Duty.until_on > asked.today)
-    return select(Duty.contract_id).where(
-        Duty.replaced_at.is_(None), goes_on, late if asked.late else ~late
+    return exists().where(
+        Duty.contract_id == Contract.id,
+        Duty.replaced_at.is_(None),
+        goes_on,
+        late if asked.late else ~late,
     )
 
 
-def _found(session: Session, looks: Iterable[Select[Any]], limit: int | None) -> Sequence[Row[Any]]:
-    """What the first of some looks finds that fills the page; else what the last one does."""
-    rows: Sequence[Row[Any]] = []
-    for look in looks:
-        numbers = look.limit(limit).subquery()
-        number = numbers.c[0]
-        rows = session.execute(_listed().join(numbers, number == Contract.id)).all()
-        if limit is not None and len(rows) == limit:
-            break
-    return rows
+def _rows(numbers: Select[Any]) -> Select[Any]:
+    """The rows of contracts whose numbers were found."""
+    found = numbers.subquery()
+    return _listed().join(found, found.c[0] == Contract.id)
 
 
 def _item(row: Row[Any]) -> dict[str, Any]:
@@ -322,19 +348,6 @@ def _listed() -> Select[Any]:
         .join(enterprise, enterprise.c.id == Contract.enterprise_id)
         .order_by(Contract.id.desc())
     )
-
-
-def count_seen(session: Session, seen: Sight) -> dict[str, int]:
-    """How many contracts and obligations a reader sees."""
-    where = of_contracts(session, seen)
-    contracts = select(func.count()).select_from(Contract).where(*where)
-    obligations = select(func.count()).select_from(Obligation)
-    if where:
-        obligations = obligations.join(Contract, Contract.id == Obligation.contract_id)
-    return {
-        "contracts": session.scalar(contracts) or 0,
-        "obligations": session.scalar(obligations.where(*where)) or 0,
-    }
 
 
 def count_all(session: Session) -> dict[str, int]:

@@ -7,7 +7,7 @@ did not exist.
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from ..domain import access
@@ -94,12 +94,17 @@ def of_contracts(session: Session, seen: Sight) -> list[ColumnElement[bool]]:
     if seen.enterprise is not None:
         ways.append(Contract.enterprise_id == seen.enterprise)
     if seen.desks:
-        held = or_(
-            among(session, Claim.holder_id, seen.desks), among(session, Claim.intake_id, seen.desks)
-        )
-        query = select(Case.contract_id).join(Claim, Claim.case_id == Case.id).where(held)
-        ways.append(Contract.id.in_(query.where(Case.contract_id.is_not(None))))
+        ways.append(Contract.id.in_(of_desks(session, seen)))
     return [or_(*ways)] if ways else [false()]
+
+
+def of_desks(session: Session, seen: Sight) -> Select[tuple[int | None]]:
+    """The contracts seen through claims that are held or were taken in."""
+    held = or_(
+        among(session, Claim.holder_id, seen.desks), among(session, Claim.intake_id, seen.desks)
+    )
+    query = select(Case.contract_id).join(Claim, Claim.case_id == Case.id).where(held)
+    return query.where(Case.contract_id.is_not(None))
 
 
 def contract_in_sight(session: Session, action: Action, by: Actor, ulid: str, today: date) -> int:

@@ -1,10 +1,10 @@
 """Keep figures by what changed, and report them without counting anything again."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, select, union_all
+from sqlalchemy import Select, delete, func, or_, select, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from ..store.contracts import Contract
 from ..store.leads import Lead
 from ..store.once import insert_all, table_of
 from ..store.organisations import Organisation
+from ..store.sets import among
 from ..store.tallies import Tally, TallyChange
 
 __all__ = ["Change", "Measure", "Place"]
@@ -141,6 +142,42 @@ def _query(by: By, region: str | None, field: Field | None, government: str | No
     if by is By.BODY:
         query = query.join(Organisation, Organisation.id == all_of.c.government_id)
     return query.group_by(key, name, all_of.c.measure)
+
+
+def number_of(
+    session: Session,
+    measures: Iterable[Measure],
+    *,
+    stems: Iterable[str] | None = None,
+    bodies: Collection[int] = (),
+    field: str | None = None,
+) -> int:
+    """How many there are of some measures, in some regions or of some bodies; each once.
+
+    Args:
+        stems: first digits of regions; None is everywhere.
+    """
+    total = 0
+    for model in (Tally, TallyChange):
+        query = select(func.sum(model.count)).where(model.measure.in_([m.value for m in measures]))
+        if field is not None:
+            query = query.where(model.field == field)
+        if stems is not None:
+            ways = [model.region.startswith(stem) for stem in sorted(stems)]
+            query = query.where(or_(*ways, among(session, model.government_id, bodies)))
+        total += int(session.scalar(query) or 0)
+    return total
+
+
+def regions_within(session: Session, stem: str) -> set[str]:
+    """The regions in which there is any contract, of those whose code begins so."""
+    found: set[str] = set()
+    for model in (Tally, TallyChange):
+        query = select(model.region).where(
+            model.measure == Measure.CONTRACTS.value, model.region.startswith(stem)
+        )
+        found.update(session.scalars(query.distinct()))
+    return found
 
 
 def counted_anew(session: Session) -> dict[tuple[str, Place], tuple[int, int]]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    exists,
     func,
     literal_column,
     select,
@@ -69,6 +70,21 @@ def holds(session: Session, phrases: Sequence[Phrase]) -> ColumnElement[bool]:
     # Written out: a plan that is kept for any words at all reads the whole table for a rare one.
     words = bindparam("words", asked, String, literal_execute=True)
     return literal_column(f"{_NAME}.words").op("@@")(cast(words, TSQUERY))
+
+
+def hits(session: Session, phrases: Sequence[Phrase], most: int) -> int:
+    """How many rows hold every phrase; counted no further than `most`."""
+    words, number = searched(session)
+    found = select(number).select_from(words).where(holds(session, phrases)).limit(most)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def speaks(
+    session: Session, contract_id: ColumnElement[int], phrases: Sequence[Phrase]
+) -> ColumnElement[bool]:
+    """Whether a contract holds every phrase: its one row of words is looked up."""
+    words, number = searched(session)
+    return exists().select_from(words).where(number == contract_id, holds(session, phrases))
 
 
 def stretches(

@@ -9,15 +9,16 @@ from ..domain.access import Action
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
 from ..domain.leads import LeadState
+from ..services import totals
 from ..services.alerts import list_alerts
 from ..services.duties import last_look
 from ..services.foreseeing import expected_of
 from ..services.leads import list_leads
-from ..services.registry import count_seen, list_contracts, show_contract
+from ..services.registry import list_contracts, show_contract
 from ..services.sight import Sight, contract_in_sight, sight
 from . import queries
 from .acting import Done, desk_acts, marked
-from .coming import coming
+from .coming import LOOKED_AT, coming
 from .dossier import code_of, open_dossier
 from .guard import actor, opens_to
 from .premises import premises
@@ -44,19 +45,25 @@ def overview() -> str:
     office = house.office()
     with house.readers() as session:
         seen = _sight(session, Action.CONTRACT_READ)
-        alerts = list_alerts(session, seen, office.policy, as_of=day, limit=_NEWEST)
-        total = list_leads(session, seen, as_of=day, limit=0).total
+        warned = list_alerts(
+            session, seen, office.policy, as_of=day, limit=LOOKED_AT, count=False
+        ).items
         open_now = list_leads(
             session, seen, as_of=day, state=LeadState.OPEN, limit=_NEWEST, count=False
         )
-        counts = count_seen(session, seen) | {"alerts": alerts.total, "leads": total}
+        counts = {
+            "contracts": totals.contracts(session, seen),
+            "obligations": totals.obligations(session, seen),
+            "alerts": totals.alerts(session, seen, day),
+            "leads": totals.leads(session, seen, day),
+        }
         return render_template(
             "overview.html",
             **_days(day),
             counts=counts,
             looked=last_look(session),
-            coming=coming(session, seen, office, day, limit=_NEWEST),
-            alerts=alerts.items,
+            coming=coming(session, warned, office, day, limit=_NEWEST),
+            alerts=warned[:_NEWEST],
             leads=open_now.items,
         )
 
@@ -68,20 +75,21 @@ def contracts() -> str:
     field = queries.read_code(request.args, "field", Field)
     text = queries.read_text(request.args, "q")
     before = queries.read_row(request.args, "before")
+    kind = None if field is None else field.value
     with premises().house.readers() as session:
+        seen = _sight(session, Action.CONTRACT_READ)
         found = list_contracts(
-            session,
-            _sight(session, Action.CONTRACT_READ),
-            before=before,
-            field=None if field is None else field.value,
-            text=text,
-            limit=_PAGE + 1,
+            session, seen, before=before, field=kind, text=text, limit=_PAGE + 1, count=False
         )
+        if text:
+            total = totals.searched(session, seen, text, field=kind)
+        else:
+            total = totals.contracts(session, seen, field=kind)
     items = found.items[:_PAGE]
     return render_template(
         "contracts.html",
         items=items,
-        total_found=found.total,
+        total_found=total,
         fields=list(Field),
         field=field,
         text=text,
@@ -127,22 +135,25 @@ def alerts() -> str:
     audience = queries.read_code(request.args, "audience", Audience)
     after = queries.read_after(request.args)
     with house.readers() as session:
+        seen = _sight(session, Action.ALERT_READ)
+        told = None if audience is None else audience.value
         found = list_alerts(
             session,
-            _sight(session, Action.ALERT_READ),
+            seen,
             house.policy,
             as_of=day,
-            audience=None if audience is None else audience.value,
+            audience=told,
             after=after,
             limit=_PAGE + 1,
-            count=after is None,
+            count=False,
         )
+        total = totals.alerts(session, seen, day, audience=told) if after is None else None
     items = found.items[:_PAGE]
     return render_template(
         "alerts.html",
         **_days(day),
         items=items,
-        total_found=found.total,
+        total_found=total,
         audiences=list(Audience),
         audience=audience,
         first=after is None,
@@ -158,13 +169,14 @@ def leads() -> str:
     before = queries.read_row(request.args, "before")
     with house.readers() as session:
         seen = _sight(session, Action.LEAD_READ)
-        found = list_leads(session, seen, as_of=day, before=before, limit=_PAGE + 1)
+        found = list_leads(session, seen, as_of=day, before=before, limit=_PAGE + 1, count=False)
+        total = totals.leads(session, seen, day)
     items = found.items[:_PAGE]
     return render_template(
         "leads.html",
         **_days(day),
         items=items,
-        total_found=found.total,
+        total_found=total,
         first=before is None,
         more=items[-1]["row"] if len(found.items) > _PAGE else None,
     )

@@ -19,8 +19,7 @@ def open_dossier(shown: Shown) -> Shown:
     enterprise = {k: v for k, v in shown["enterprise"].items() if k != "contact"}
     dossier = {**shown, "enterprise": enterprise, "currency": shown.get("currency", "CNY")}
     titles = {o["key"]: o["title"] for o in shown["obligations"]}
-    as_of = date.fromisoformat(shown["as_of"])
-    dossier["obligations"] = [_obligation(o, dossier, titles, as_of) for o in shown["obligations"]]
+    dossier["obligations"] = open_obligations(shown)
     dossier["facts"] = list(_facts(shown["facts"], titles, shown["as_of"]))
     dossier["amendments"] = [
         {**a, "title": titles.get(a["obligation"])} for a in shown["amendments"]
@@ -28,6 +27,13 @@ def open_dossier(shown: Shown) -> Shown:
     dossier["unfolded"] = len(shown["obligations"]) < _FEW
     dossier["passed_on"] = shown["responsible"]["uscc"] != code_of(shown["government"])
     return dossier
+
+
+def open_obligations(shown: Shown) -> list[Shown]:
+    """The obligations of a contract, with names and what is left of the time."""
+    titles = {o["key"]: o["title"] for o in shown["obligations"]}
+    as_of = date.fromisoformat(shown["as_of"])
+    return [_obligation(o, shown, titles, as_of) for o in shown["obligations"]]
 
 
 def code_of(party: Shown) -> str:

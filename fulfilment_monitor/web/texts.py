@@ -24,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "newest": ("回到最新", "Back to the newest"),
     "pages": ("翻页", "Pages"),
     "total": ("共 {n} 条", "{n} in all"),
+    "total.beyond": ("超过 {n} 条", "more than {n}"),
     "all": ("全部", "All"),
     "filter": ("筛选", "Filter"),
     "yes": ("是", "Yes"),

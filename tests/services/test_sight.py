@@ -8,8 +8,17 @@ from fulfilment_monitor.domain.errors import NotFound
 from fulfilment_monitor.domain.facts import Answer, Source
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_contract, read_fact
-from fulfilment_monitor.services import alerts, amendments, contracts, facts, leads, registry
+from fulfilment_monitor.services import (
+    alerts,
+    amendments,
+    contracts,
+    facts,
+    leads,
+    registry,
+    totals,
+)
 from fulfilment_monitor.services.sight import contract_in_sight, sight
+from fulfilment_monitor.services.totals import Total
 from fulfilment_monitor.store.organisations import Organisation
 from tests.conftest import at
 from tests.services import case_builders as town
@@ -95,8 +104,9 @@ def seen_by(house: House, name: str) -> set[str]:
         searched = registry.list_contracts(session, seen, text="办公")
         assert [i["contract_no"] for i in searched.items] == [i["contract_no"] for i in found.items]
         assert searched.total == found.total
-        counted = registry.count_seen(session, seen)
-    assert counted == {"contracts": found.total, "obligations": found.total}
+        counted = {totals.contracts(session, seen), totals.obligations(session, seen)}
+        counted.add(totals.searched(session, seen, "办公"))
+    assert counted == {Total(found.total)}
     return {i["contract_no"] for i in found.items}
 
 
@@ -115,6 +125,8 @@ def test_alerts_and_leads_are_seen_as_far_as_their_contracts(world: House) -> No
             assert {i["contract_no"] for i in warned.items} == wanted
             assert {i["contract_no"] for i in led.items} == wanted
             assert (warned.total, led.total) == (len(warned.items), len(led.items))
+            assert totals.alerts(session, seen, day(town.LEAD_DAY)) == Total(warned.total)
+            assert totals.leads(session, seen, day(town.LEAD_DAY)) == Total(led.total)
 
 
 def test_who_has_a_case_in_hand_sees_its_contract_and_no_other(house: House) -> None:
