@@ -47,6 +47,8 @@ class Settings:
     password_profile: str = "asvs"  # noqa: S105 — the name of a rule book
     #: FM_PROXIES: how many proxies of ours stand before the pages and name who comes.
     proxies: int = 0
+    #: FM_MESSAGE_SINK: the folder messages to enterprises are handed over in; see `messages_path`.
+    message_sink: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -126,6 +128,12 @@ class Settings:
             return Path(self.uploads_dir)
         file = self.sqlite_path()
         return Path("var") / "uploads" if file is None else file.with_suffix(".uploads")
+    def messages_path(self) -> Path:
+        """Where messages to enterprises wait to be sent: as set, else beside an SQLite file."""
+        if self.message_sink:
+            return Path(self.message_sink)
+        beside = self.sqlite_path()
+        return (Path("var") if beside is None else beside.parent) / "messages"
 
     def evidence_bytes(self) -> int:
         """How many bytes one file of evidence may have."""
