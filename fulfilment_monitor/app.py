@@ -20,6 +20,7 @@ from .web import (
     board,
     clerk,
     display,
+    enterprise,
     entrance,
     evidence_pages,
     frame,
@@ -27,6 +28,7 @@ from .web import (
     headers,
     language,
     own,
+    premises,
     public,
     refusals,
 )
@@ -76,6 +78,7 @@ def create_app(
         app.register_blueprint(blueprint)
     for blueprint in public.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.register_blueprint(enterprise.bp)
     doors.open_api(app)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _failed)

@@ -59,7 +59,7 @@ class NoForm(Refusal):
     status = 503
 
 
-class _Taken(NamedTuple):
+class Taken(NamedTuple):
     """What the receipt says."""
 
     code: str
@@ -91,11 +91,18 @@ def send() -> Response:
     try:
         number = forms.source_no(token, read.document) or f"web-{token_urlsafe(24)}"
         message = _message({**read.document, "source_no": number}, read.issues)
-        taken = _take(house, message, office, moment)
+        taken = take(house, message, office, moment)
     except Invalid as refusal:
         found = forms.faults(refusal.issues, TEXTS)
         return _page(values, found, token or token_urlsafe(24))
-    page = render_template(
+    return name_origin(make_response(receipt(taken, message, channel, office, moment)))
+
+
+def receipt(
+    taken: Taken, message: Message, channel: Channel, office: Office, moment: Moment
+) -> str:
+    """The page that shows the lookup code, once."""
+    return render_template(
         "public/receipt.html",
         taken=taken,
         promise=json.dumps(taken.promise, ensure_ascii=False, indent=1),
@@ -104,7 +111,6 @@ def send() -> Response:
         informant=message.complainant.informant or message.complainant.code is None,
         terms=steps_of_law(office, moment),
     )
-    return name_origin(make_response(page))
 
 
 def form_channel(channels: Channels, moment: Moment) -> Channel:
@@ -136,7 +142,8 @@ def _message(document: dict[str, Any], issues: list[Issue]) -> Message:
     return message
 
 
-def _take(house: House, message: Message, office: Office, moment: Moment) -> _Taken:
+def take(house: House, message: Message, office: Office, moment: Moment) -> Taken:
+    """Take a complaint in, recorded by this door and nobody's account."""
     secrets = keys_of(house)
     for _ in range(_TRIES):
         with suppress(Raced):
@@ -146,7 +153,7 @@ def _take(house: House, message: Message, office: Office, moment: Moment) -> _Ta
 
 def _taken(
     house: House, message: Message, secrets: Secrets, office: Office, moment: Moment
-) -> _Taken:
+) -> Taken:
     now, today = moment
     with house.sessions.begin() as session:
         done = intake.receive(
@@ -166,7 +173,7 @@ def _taken(
     with house.readers() as session:  # the act is on record once it is committed
         kind = ("complaint", done.complaint)
         promise = written(inclusion.of_entry(session, *kind, secrets, [inclusion.RECEIVED]))
-    return _Taken(code, not done.is_new, progress, promise)
+    return Taken(code, not done.is_new, progress, promise)
 
 
 def _page(values: dict[str, str], found: list[forms.Fault], token: str) -> Response:

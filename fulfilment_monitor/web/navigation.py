@@ -55,6 +55,7 @@ STREET = (
 INSIDE = (
     Entry("clerk.desk", "nav.desk", Action.CONTRACT_CREATE),
     Entry("enterprise.home", "nav.enterprise", Action.CONTACT_CHANGE),
+    Entry("enterprise.notices_for_department", "firm.desk.nav", Action.CONTRACT_CREATE),
     Entry("officer.worklist", "nav.worklist", Action.CASE_STEP, _OFFICERS),
     Entry("oversight.overview", "nav.oversight", Action.STATISTICS),
     Entry("board.overview", "nav.overview", Action.CONTRACT_READ),

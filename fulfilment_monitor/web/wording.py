@@ -18,6 +18,7 @@ from . import (
     texts_api,
     texts_clerk,
     texts_complaint,
+    texts_enterprise,
     texts_frame,
     texts_public,
 )
@@ -47,8 +48,9 @@ TEXTS = merge(
         texts_admin.TEXTS,
         texts_api.TEXTS,
         texts_clerk.TEXTS,
-        texts_frame.TEXTS,
         texts_complaint.TEXTS,
+        texts_enterprise.TEXTS,
+        texts_frame.TEXTS,
         texts_public.TEXTS,
     )
 )
@@ -57,8 +59,8 @@ TEXTS = merge(
 LABELS = merge(
     (
         labels.LABELS,
-        labels_clerk.LABELS,
         labels_accounts.LABELS,
+        labels_clerk.LABELS,
         labels_frame.LABELS,
     )
 )

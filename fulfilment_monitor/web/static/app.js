@@ -39,6 +39,15 @@
     }
   });
 
+  /* What stands behind the # of a link goes into its form, and out of the address. */
+  function takeFragment(root) {
+    const field = root.querySelector("[data-fragment] input");
+    if (!field || window.location.hash.length < 2) return;
+    field.value = window.location.hash.slice(1);
+    field.readOnly = true;
+    window.history.replaceState(null, "", window.location.pathname);
+  }
+
   /* Ask before what cannot be undone; send a form only once. */
   document.addEventListener("submit", function (event) {
     const form = event.target;
@@ -65,5 +74,6 @@
   });
 
   showCopyButtons(document);
+  takeFragment(document);
   focusFault(document);
 })();

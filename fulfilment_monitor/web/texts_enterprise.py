@@ -1,0 +1,398 @@
+"""The words of the enterprise's pages, and of links for enterprises without an account."""
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "firm.home": ("应收与待确认", "Owed and to confirm"),
+    "firm.cases": ("我的投诉", "My complaints"),
+    "firm.notices": ("补报合同", "Missing contracts"),
+    "firm.contacts": ("联系方式", "Contact"),
+    # home
+    "firm.title": ("我的企业", "My enterprise"),
+    "firm.lead": (
+        "政府部门欠您多少、应在哪一天履行、对方说做了什么，都在这里。",
+        "What public bodies owe you, by which day, and what they say they have done.",
+    ),
+    "firm.owed": ("尚未付清", "Still owed"),
+    "firm.overdue": ("其中逾期", "Of it overdue"),
+    "firm.waiting": ("待您确认", "To confirm"),
+    "firm.interest.note": ("测算，仅供参考", "a computation, for information"),
+    "firm.statements": ("对方的陈述，待您确认", "What they say they did"),
+    "firm.statements.note": (
+        "只有政府部门单方说已付款的，在您确认之前不算到账。",
+        "A payment only the public body speaks of counts as arrived once you confirm it.",
+    ),
+    "firm.statements.none": ("没有需要您确认的陈述。", "Nothing waits for your answer."),
+    "firm.owed.list": ("对方应当履行的义务", "What is owed to you"),
+    "firm.owed.note": (
+        "逾期的排在最前，其余按到期日排列。",
+        "What is overdue comes first, then by due date.",
+    ),
+    "firm.owed.all": ("查看全部 {n} 项", "Show all {n}"),
+    "firm.owed.cut": (
+        "合同较多，这里只列出日期最近的部分，合计也只含这些。",
+        "There are many contracts: those with the nearest dates are listed and summed here.",
+    ),
+    "firm.owed.none": ("目前没有对方未履行的义务", "Nothing is owed to you at present"),
+    "firm.owed.none.teach": (
+        "如果您与政府部门签有合同而这里没有，请补报，由对方登记；登记后到期日、利息会自动计算。",
+        "If you have a contract with a public body that is missing here, tell us: once the body "
+        "registers it, due dates and interest are reckoned.",
+    ),
+    "firm.cases.open": ("办理中的投诉", "Complaints under way"),
+    "firm.cases.none": ("没有投诉。", "There is no complaint."),
+    "firm.cases.teach": (
+        "对逾期的义务，可以直接从“应收与待确认”里提出投诉，内容会自动带入。",
+        "About anything overdue you can complain right from the list of what is owed.",
+    ),
+    "firm.cases.lead": (
+        "以贵企业名义提出的投诉，办到哪一步、由谁承办、期限到哪一天。",
+        "Complaints in your name: where each stands, who holds it, by when.",
+    ),
+    "firm.case.of": ("{day} 提出的投诉", "Complaint of {day}"),
+    "firm.case.lead": (
+        "与凭查询码看到的内容相同；可以在这里提出异议或者撤回。",
+        "The same as with the lookup code; you may object or withdraw here.",
+    ),
+    "firm.case.withdrawn": ("投诉已撤回。", "The complaint is withdrawn."),
+    "firm.case.unsure": ("没有撤回：请先勾选确认。", "Not withdrawn: please tick the box first."),
+    "firm.case.objected": (
+        "异议已提出，由上一级部门复核。",
+        "The objection is in; the next level up will look into it.",
+    ),
+    "firm.case.empty": ("请写明异议的理由。", "Please give the grounds of the objection."),
+    "firm.case.refused": (
+        "这一步目前不能办理，情况可能已经变化，请看下面的最新状态。",
+        "This is not open now; see below how things stand.",
+    ),
+    # statements of the other side
+    "firm.said.by": ("谁说的", "Who says so"),
+    "firm.said.contract": ("合同", "Contract"),
+    "firm.said.obligation": ("义务", "What is owed"),
+    "firm.said.what": ("说了什么", "What was said"),
+    "firm.said.note": ("说明", "Note"),
+    "firm.said.paid": ("已付款 {amount}", "Paid {amount}"),
+    "firm.confirm": ("确认属实", "Confirm"),
+    "firm.confirm.title": ("确认对方的陈述", "Confirm what they say"),
+    "firm.confirm.check": ("请核对", "Please check"),
+    "firm.confirm.paid": (
+        "确认后，这笔款按全额到账计算，欠款和利息随之减少。",
+        "Once confirmed, this payment counts in full, and what is owed falls.",
+    ),
+    "firm.confirm.other": (
+        "确认后，以此作为双方认可的事实，后续期限可能由此起算。",
+        "Once confirmed, both sides vouch for it, and further terms may count from it.",
+    ),
+    "firm.confirm.not_so": ("与事实不符？", "Not so?"),
+    "firm.dispute": ("有异议", "Dispute"),
+    "firm.dispute.title": ("对陈述提出异议", "Dispute what they say"),
+    "firm.dispute.lead": (
+        "没有到账、只到了一部分，或者事情没有做到，请在这里说明。",
+        "Say so if the money did not arrive, or only in part, or if it was not done.",
+    ),
+    "firm.dispute.extent": ("哪一部分不属实", "Which part is not so"),
+    "firm.dispute.whole": ("全部没有到账", "None of it arrived"),
+    "firm.dispute.part": ("只到账了一部分", "Only part of it arrived"),
+    "firm.dispute.amount": ("没有到账的金额", "The amount that did not arrive"),
+    "firm.dispute.amount.hint": (
+        "选择“只到账了一部分”时填写；其余部分按到账计算。",
+        "For a part only; the rest counts as arrived.",
+    ),
+    "firm.dispute.why": ("理由", "Why"),
+    "firm.dispute.why.hint": (
+        "对方能看到；例如“开户行查无此笔入账”。",
+        "The other side sees it; for example, that the bank knows of no such transfer.",
+    ),
+    "firm.dispute.send": ("提出异议", "Send the dispute"),
+    "firm.done.confirmed": ("已确认。", "Confirmed."),
+    "firm.done.disputed": ("异议已提出，对方能看到理由。", "Disputed; the other side sees why."),
+    "firm.done.stated": ("陈述已登记。", "Your statement is on record."),
+    "firm.done.next": ("下面的数字已重新计算。", "The figures below have been reckoned anew."),
+    # own statements
+    "firm.acts": ("您可以办理", "What you can do"),
+    "firm.fact.title": ("陈述事实", "State a fact"),
+    "firm.fact.lead": (
+        "由您这一方陈述：收到了多少款、交付了什么、对方做了没有。陈述只增不改，写错了可以更正。",
+        "Your side's word: what arrived, what was delivered, what was done. Statements are only "
+        "added; one that is wrong can be corrected by another.",
+    ),
+    "firm.fact.received": ("已收到付款", "Payment received"),
+    "firm.fact.delivered": ("我方已履行", "We have performed"),
+    "firm.fact.they_did": ("对方已履行", "They have performed"),
+    "firm.fact.obligation": ("针对哪项义务", "About what"),
+    "firm.fact.obligation.none": ("不指明（仅限收款）", "None in particular (payments only)"),
+    "firm.fact.kind": ("发生了什么", "What happened"),
+    "firm.fact.on": ("发生日期", "On which day"),
+    "firm.fact.amount.hint": ("收款时必填；争议时填争议金额。", "Needed for a payment."),
+    "firm.fact.evidence": ("证明材料", "Evidence"),
+    "firm.fact.evidence.hint": (
+        "送货单、验收单、银行回单等，可以选多个文件。",
+        "Delivery notes, acceptance records, bank slips; several files may be chosen.",
+    ),
+    "firm.fact.corrects": ("更正之前的陈述", "Correct an earlier statement"),
+    "firm.fact.corrects.note": (
+        "原来的陈述保留在案，不再计入。",
+        "The earlier one stays on record and counts no longer.",
+    ),
+    "firm.fact.own": ("我方陈述：{what}（{day}）", "Our statement: {what} ({day})"),
+    "firm.fact.correct": ("更正", "Correct"),
+    # interest
+    "firm.interest": ("逾期利息测算单", "Statement of late interest"),
+    "firm.interest.lead": (
+        "按登记的条款和到账情况测算，可以选任意一天，可以打印；不构成付款主张。",
+        "Reckoned from the registered terms and payments for any day; printable; not a demand.",
+    ),
+    "firm.interest.until": ("计算到哪一天", "Up to which day"),
+    "firm.interest.creditor": ("收款人", "Creditor"),
+    "firm.interest.debtor": ("付款人", "Debtor"),
+    "firm.interest.counted": ("计息到（含当日）", "Counted up to and with"),
+    "firm.interest.total": ("利息合计（测算）", "Interest in all (computed)"),
+    "firm.interest.none": ("到这一天没有可以计算的逾期利息", "No interest runs up to this day"),
+    "firm.interest.none.why": (
+        "尚未逾期、没有约定或者法定利率、存在争议，或者不是付款义务。",
+        "Not overdue, no rate agreed or set by law, in dispute, or not a payment.",
+    ),
+    "firm.interest.law": (
+        "依据：《保障中小企业款项支付条例》第十七条。利率低于规定下限等情形以有权机关认定为准。",
+        "Source: Regulation on payments to SMEs, Art. 17. The competent authority decides.",
+    ),
+    "firm.interest.made": ("本单由平台于 {day} 自动生成。", "Made by this service on {day}."),
+    # complaint
+    "firm.complain": ("提出投诉", "Complain"),
+    "firm.complain.lead": (
+        "合同和义务已经带入，核对后补充说明即可。同一事项已有线索或者投诉的，会并入同一案件。",
+        "The contract is filled in: check it and add your words. If a case about this exists, "
+        "your complaint joins it.",
+    ),
+    "firm.complain.about": ("被投诉单位", "About"),
+    "firm.complain.breach": ("违约情形", "What kind of breach"),
+    "firm.complain.amount": ("涉及金额", "Amount concerned"),
+    "firm.complain.amount.hint": ("不涉及金额的可以不填。", "Leave empty if there is none."),
+    "firm.complain.words": ("事情经过", "What happened"),
+    "firm.complain.words.hint": (
+        "加密保存，只有承办人按程序才能看到，不转给被投诉单位。",
+        "Sealed; opened only by due procedure, and never passed to the body complained of.",
+    ),
+    "firm.complain.demand": ("您的诉求", "What you ask for"),
+    "firm.complain.contact": ("联系方式", "How to reach you"),
+    "firm.complain.contact.hint": ("加密保存；可以不填。", "Sealed; may be left empty."),
+    "firm.complain.confidential": ("要求为投诉人保密", "Keep who complains confidential"),
+    "firm.complain.confidential.hint": (
+        "转办时不出现企业名称；但一个部门往往能从合同猜到是谁。",
+        "Your name is left out when it is passed on; a body may still guess from the contract.",
+    ),
+    "firm.complain.refuses": ("不希望被联系", "Do not contact us"),
+    "firm.complain.send": ("提交投诉", "Send the complaint"),
+    "firm.complain.court": (
+        "已经起诉、仲裁或者复议的，或者想匿名反映的，请用公开的",
+        "If a court has the matter already, or to stay anonymous, use the public",
+    ),
+    "firm.complain.public": ("投诉表", "complaint form"),
+    # contacts
+    "firm.contacts.lead": (
+        "平台用它把待确认事项送达贵企业。加密保存，页面上只显示一部分。",
+        "Where this service reaches you. Sealed; pages show only a part of it.",
+    ),
+    "firm.contact.current": ("目前的联系方式", "In use now"),
+    "firm.contact.none": ("还没有登记。", "None yet."),
+    "firm.contact.new": ("更换", "Change"),
+    "firm.contact.new.note": (
+        "保存后旧的联系方式停用，本企业其他登录会话全部退出。",
+        "The old one ends, and so do all other sessions of your enterprise.",
+    ),
+    "firm.contact.name": ("联系人或者岗位", "Whom to ask for"),
+    "firm.contact.phone": ("电话", "Telephone"),
+    "firm.contact.email": ("电子邮箱", "E-mail"),
+    "firm.contact.one": ("电话、邮箱至少填一项。", "At least one of the two."),
+    "firm.contact.changed": ("联系方式已更换。", "The contact is changed."),
+    "firm.contact.changed.note": (
+        "以前发出的确认链接随之失效。",
+        "Links that were sent before open nothing any more.",
+    ),
+    # contracts that are missing
+    "firm.notices.lead": (
+        "签了合同、平台上却没有？告诉我们，由对方登记或者说明理由。",
+        "A contract that is missing here? Say so; the body registers it or says why not.",
+    ),
+    "firm.notices.none": ("还没有补报过合同", "You have reported no contract yet"),
+    "firm.notices.teach": (
+        "填写合同编号、对方单位和应付款项即可；对方登记后，到期日和利息自动计算。",
+        "Give the number, the body and what is owed; once registered, dates are reckoned.",
+    ),
+    "firm.notice.stated": ("已转给对方单位。", "Passed on to the body."),
+    "firm.notice.stated.next": (
+        "对方登记或者说明理由后，结果显示在下表；久未答复的，当地信用牵头部门能看到。",
+        "Its answer will stand below; if it keeps silent, the credit lead of the region sees it.",
+    ),
+    "firm.notice.body": ("政府部门", "Public body"),
+    "firm.notice.firm": ("企业", "Enterprise"),
+    "firm.notice.on": ("补报日期", "Reported on"),
+    "firm.notice.wait": ("等待", "Waiting"),
+    "firm.notice.days": ("{n} 日", "{n} days"),
+    "firm.notice.answer": ("答复", "Answer"),
+    "firm.notice.registered": ("已登记", "Registered"),
+    "firm.notice.declined": ("未予登记：", "Declined:"),
+    "firm.notice.waits": ("等待答复，已 {n} 日", "Waiting for {n} days"),
+    "firm.contract.new": ("补报一份合同", "Report a contract"),
+    "firm.contract.lead": (
+        "照合同填写。提交后由对方单位核对登记，登记之前不计算到期日。",
+        "As the contract has it. The body checks and registers it; nothing is reckoned before.",
+    ),
+    "firm.contract.with": ("和哪个单位签的", "With whom"),
+    "firm.contract.body": ("单位名称", "Name of the body"),
+    "firm.contract.uscc": ("统一社会信用代码", "Unified social credit code"),
+    "firm.contract.uscc.hint": (
+        "18 位，合同首部或者单位印章上有。",
+        "18 characters; the head of the contract or the seal has it.",
+    ),
+    "firm.contract.body.kind": ("单位性质", "Kind of body"),
+    "firm.contract.itself": ("合同", "The contract"),
+    "firm.contract.title": ("合同名称", "Title"),
+    "firm.contract.field": ("领域", "Field"),
+    "firm.contract.subject": ("标的", "Subject"),
+    "firm.contract.signed": ("签订日期", "Signed on"),
+    "firm.contract.amount": ("合同金额", "Contract amount"),
+    "firm.contract.region": ("履行地", "Region"),
+    "firm.contract.region.hint": (
+        "县区的行政区划代码（六位）或者名称。",
+        "The six digits of the county, or its name.",
+    ),
+    "firm.contract.we": ("签订时的贵企业", "Your enterprise at signing"),
+    "firm.contract.we.hint": (
+        "名称和信用代码按账户带入；规模以签订时为准。",
+        "Name and code come from the account; size counts as of signing.",
+    ),
+    "firm.contract.ownership": ("所有制", "Ownership"),
+    "firm.contract.size": ("规模", "Size"),
+    "firm.contract.send": ("提交补报", "Report the contract"),
+    "firm.line": ("对方应履行的第 {n} 项", "What they owe, no. {n}"),
+    "firm.line.hint": ("至少填一项。", "At least one."),
+    "firm.line.more": ("没有就不填。", "Leave empty if there is none."),
+    "firm.line.title": ("内容", "What"),
+    "firm.line.kind": ("类型", "Kind"),
+    "firm.line.due": ("约定日期", "Agreed date"),
+    "firm.line.due.hint": ("没有约定的不填。", "Leave empty if none was agreed."),
+    # the department's side
+    "firm.desk.nav": ("待登记", "To register"),
+    "firm.desk.title": ("企业补报的合同", "Contracts enterprises report"),
+    "firm.desk.lead": (
+        "企业说签了而未登记的合同。请核对后登记，或者说明理由。",
+        "Contracts that enterprises say are not registered. Register them, or say why not.",
+    ),
+    "firm.desk.watch": (
+        "超过登记期限 {n} 日仍未答复的补报。",
+        "Reports unanswered for longer than the {n} days contracts may wait.",
+    ),
+    "firm.desk.none": ("没有待答复的补报", "Nothing waits for an answer"),
+    "firm.desk.teach": (
+        "企业补报合同后会出现在这里。",
+        "What enterprises report will appear here.",
+    ),
+    "firm.desk.one": (
+        "以下由企业填写，请与合同原件核对。",
+        "As the enterprise wrote it; please compare it with the contract.",
+    ),
+    "firm.desk.lines": ("应履行的义务", "What is owed"),
+    "firm.desk.register": ("登记这份合同", "Register this contract"),
+    "firm.desk.register.text": (
+        "按以上内容登记，立即计算到期日；登记后条款只能通过变更修改。",
+        "It is registered as it stands and its dates are reckoned; terms then change only by "
+        "amendment.",
+    ),
+    "firm.desk.register.go": ("核对无误，登记", "Checked: register"),
+    "firm.desk.decline": ("不予登记", "Decline"),
+    "firm.desk.decline.text": (
+        "企业能看到理由。内容有误的，请写明哪里不对，企业可以重新补报。",
+        "The enterprise sees the reason, and may report anew.",
+    ),
+    "firm.desk.decline.go": ("不予登记", "Decline"),
+    "firm.desk.reason": ("理由", "Reason"),
+    # faults
+    "firm.fault.amount": ("请填写大于零的金额，例如 1200.50。", "An amount such as 1200.50."),
+    "firm.fault.part": (
+        "请填写没有到账的那部分，不超过对方所说的金额。",
+        "The part that did not arrive, at most what was stated.",
+    ),
+    "firm.fault.why": ("请写明理由。", "Please say why."),
+    "firm.fault.missing-field": ("这一项必须填写。", "This is required."),
+    "firm.fault.too-long": ("太长了。", "This is too long."),
+    "firm.fault.future": ("这一天还没有到。", "This day is still to come."),
+    "firm.fault.not-open": (
+        "这条陈述已经被确认或者更正，不能再改。",
+        "This statement was confirmed or corrected, and cannot change.",
+    ),
+    "firm.fault.registered": (
+        "这份合同已经登记，请在“合同”里查看。",
+        "This contract is registered already.",
+    ),
+    "firm.fault.stated": (
+        "这份合同已经补报，正在等待答复。",
+        "This contract has been reported and waits for an answer.",
+    ),
+    "firm.fault.unknown": (
+        "名录里没有这个代码的政府部门，请核对。",
+        "No public body of this code is on the register.",
+    ),
+    # signed links
+    "answer.ask": ("请企业确认", "Ask the enterprise"),
+    "answer.ask.lead": (
+        "把确认链接发到企业自己登记的联系方式，验证码另行发送；您看不到链接和验证码。",
+        "A link goes to the contact the enterprise gave, and a code by another way; you see "
+        "neither.",
+    ),
+    "answer.send": ("发送确认链接", "Send a link"),
+    "answer.sent": ("已发送。", "Sent."),
+    "answer.sent.note": (
+        "链接 72 小时内有效，只能用一次。",
+        "The link is good for 72 hours, and once.",
+    ),
+    "answer.sent.at": ("{at} 已发送，有效至 {until}", "Sent on {at}, good until {until}"),
+    "answer.no_contact": ("企业没有登记联系方式", "The enterprise has given no contact"),
+    "answer.no_contact.note": (
+        "联系方式只能由企业自己登记，合同里写的不算。",
+        "Only the enterprise itself can give one; what the contract says does not count.",
+    ),
+    "answer.nothing": ("没有待企业确认的陈述", "Nothing waits for the enterprise"),
+    "answer.nothing.note": (
+        "登记付款、履行等陈述后，可以在这里请企业确认。",
+        "Once something is stated, the enterprise can be asked here.",
+    ),
+    "answer.message.link": (
+        "有一项履约陈述请贵企业确认，请打开链接（有效至 {until}）：{link} 验证码另行发送，"
+        "请勿把两者交给他人。",
+        "Please confirm a statement (until {until}): {link} The code comes separately.",
+    ),
+    "answer.message.code": (
+        "履约确认验证码：{code}。任何人不会向您索要。",
+        "Your confirmation code: {code}. Nobody will ask you for it.",
+    ),
+    "answer.title": ("确认对方的陈述", "Answer a statement"),
+    "answer.lead": (
+        "您收到一个链接和一个验证码。输入后能看到一条陈述，可以确认或者提出异议。",
+        "You were sent a link and a code. They show one statement, to confirm or dispute.",
+    ),
+    "answer.secret": ("链接密钥", "Key of the link"),
+    "answer.secret.hint": (
+        "链接里 # 后面的部分，通常已自动填好；也可以粘贴整个链接。",
+        "What stands behind the #; usually filled in. You may paste the whole link.",
+    ),
+    "answer.code": ("验证码", "Code"),
+    "answer.code.hint": (
+        "另一条消息里的 8 位数字；错 5 次链接失效。",
+        "The 8 digits of the other message; five wrong ones end the link.",
+    ),
+    "answer.go": ("查看", "Show"),
+    "answer.doubt": (
+        "没有把握的，请不要填写，直接向当地信用牵头部门核实。",
+        "If in doubt, do not answer; ask the credit lead of your region.",
+    ),
+    "answer.refused": ("链接不能使用", "This link opens nothing"),
+    "answer.refused.note": (
+        "链接或者验证码不对、已经用过、已经过期，或者所涉内容已有变化。请让对方重新发送。",
+        "Link or code is wrong, used, expired, or things have changed. Ask for a new one.",
+    ),
+    "answer.once": ("只能回答一次，请核对后选择。", "You can answer once; please check first."),
+    "answer.done": ("已收到您的答复", "Your answer is on record"),
+    "answer.done.note": (
+        "链接已失效，可以关闭页面。",
+        "The link has ended; you may close this page.",
+    ),
+}
