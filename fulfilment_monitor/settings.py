@@ -128,6 +128,7 @@ class Settings:
             return Path(self.uploads_dir)
         file = self.sqlite_path()
         return Path("var") / "uploads" if file is None else file.with_suffix(".uploads")
+
     def messages_path(self) -> Path:
         """Where messages to enterprises wait to be sent: as set, else beside an SQLite file."""
         if self.message_sink:
