@@ -28,7 +28,6 @@ from .web import (
     headers,
     language,
     own,
-    premises,
     public,
     refusals,
 )

@@ -1,5 +1,6 @@
 """Claims as lists: newest first, page by page, as they stood on a day."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -35,6 +36,8 @@ class CaseFilter(NamedTuple):
     late: bool = False
     #: Only matters whose contract is not on the register.
     unregistered: bool = False
+    #: Whether it is listed for supervision (挂牌督办).
+    listed: bool = False
 
 
 class CaseList(NamedTuple):
@@ -53,6 +56,7 @@ def list_cases(
     *,
     today: date,
     seen_by: Actor | None = None,
+    where: Sequence[ColumnElement[bool]] = (),
     as_of: date | None = None,
     before: int | None = None,
     limit: int | None = None,
@@ -63,22 +67,23 @@ def list_cases(
     Args:
         seen_by: only what is for this actor: taken in or held by the own body, in a region it
             leads or supervises, and never about a body near it; None for the service itself.
+        where: further conditions on `Claim` and `Case`, such as those of `desks.seen_of`.
         as_of: as the list stood on a day; states, holders and clocks are those of that day.
         before: the row number of the last one seen.
         count: whether to count them all, which a page of a long list does without.
     """
     day = as_of or today
     state, since, holder = _on_day(as_of)
-    where = _conditions(only, day, state, holder, as_of)
+    narrowed = [*_conditions(only, day, state, holder, as_of), *where]
     if seen_by is not None:
-        where += _for_actor(session, seen_by, today)
+        narrowed += for_actor(session, seen_by, today)
     named = _named(holder)
     total = 0
     if count:
         counted = select(func.count()).select_from(Claim).join(Case, Case.id == Claim.case_id)
-        total = session.scalar(counted.where(*where)) or 0
+        total = session.scalar(counted.where(*narrowed)) or 0
     if before is not None:
-        where.append(Claim.id < before)
+        narrowed.append(Claim.id < before)
     respondent = aliased(Organisation)
     query = (
         select(
@@ -94,7 +99,7 @@ def list_cases(
         .outerjoin(Contract, Contract.id == Case.contract_id)
         .outerjoin(Obligation, Obligation.id == Claim.obligation_id)
         .outerjoin(Person, Person.id == Claim.handler_id)
-        .where(*where)
+        .where(*narrowed)
         .order_by(Claim.id.desc())
         .limit(limit)
     )  # fmt: skip
@@ -205,10 +210,12 @@ def _conditions(
         where.append(_next_due(day) < day)
     if only.unregistered:
         where.append(Case.contract_id.is_(None))
+    if only.listed:
+        where.append(Claim.listed.is_(True))
     return where
 
 
-def _for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bool]]:
+def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bool]]:
     """What an actor may see; nothing for who acts for no body."""
     if by.body is None:
         return [false()]

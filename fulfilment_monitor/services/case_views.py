@@ -26,13 +26,14 @@ from .channel_replies import held
 from .channels import Source, sources_of
 from .office import Office
 
-_OFFICERS = (
+#: In which capacities one sees a claim as an officer.
+OFFICERS = (
     Role.INTAKE, Role.CREDIT_LEAD, Role.HANDLER, Role.DIRECTOR, Role.SUPERVISOR, Role.REVIEWER,
     Role.CUSTODIAN,
 )  # fmt: skip
 #: In which order the capacities of one actor count.
 _SIDES = (
-    (Audience.OFFICER, _OFFICERS),
+    (Audience.OFFICER, OFFICERS),
     (Audience.RESPONDENT, (Role.RESPONDENT,)),
     (Audience.COMPLAINANT, (Role.COMPLAINANT,)),
 )

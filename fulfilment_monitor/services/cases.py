@@ -173,8 +173,16 @@ def what_is_open(
     None where nothing but details stands in its way. Guards that look at details are asked when
     the event comes.
     """
+    closed = closed_by(session, claim, by=by, office=office, today=today)
+    return {name: None if why is None else str(why) for name, why in closed.items()}
+
+
+def closed_by(
+    session: Session, claim: Claim, *, by: Actor, office: Office, today: date
+) -> dict[str, Refusal | None]:
+    """As `what_is_open`, with the refusals themselves."""
     case = session.get_one(Case, claim.case_id)
-    found: dict[str, str | None] = {}
+    found: dict[str, Refusal | None] = {}
     for name in events_open(State(claim.state)):
         event = Event(name)
         rows = (t for t in TRANSITIONS if t.source == claim.state and t.event is event)
@@ -182,7 +190,21 @@ def what_is_open(
         try:
             capacity(session, case, claim, roles, by, office, today)
         except Refusal as refusal:
-            found[name] = str(refusal)
+            found[name] = refusal
         else:
             found[name] = None
     return found
+
+
+def closed_to(
+    session: Session, ulid: str, *, by: Actor, office: Office, today: date
+) -> dict[str, Refusal | None]:
+    """As `closed_by`, for a claim by its number; ask only for who sees the claim.
+
+    Raises:
+        NotFound: there is none.
+    """
+    claim = session.scalars(select(Claim).where(Claim.ulid == ulid)).one_or_none()
+    if claim is None:
+        raise NotFound(f"no claim {ulid}")
+    return closed_by(session, claim, by=by, office=office, today=today)

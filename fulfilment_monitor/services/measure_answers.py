@@ -23,7 +23,7 @@ from .office import Office
 _MAY = frozenset({Role.HANDLER, Role.DIRECTOR, Role.CREDIT_LEAD, Role.INTAKE})
 #: What a public criticism says beside its dates (云发改财金〔2023〕1064号 三（四）).
 _SAID = ("text", "place", "approved_by", "organ", "number", "result")
-_NEEDED = {
+NEEDED = {
     "notice.criticism": ("text", "place", "approved_by"),
     "person.accountability": ("organ",),
 }
@@ -232,7 +232,7 @@ def _refuse_odd(
     measure: Measure, starts_on: date, due_on: date | None, said: dict[str, str], office: Office
 ) -> None:
     issues = [Issue(f"/{k}", "unknown", "there is no such detail") for k in said if k not in _SAID]
-    for name in _NEEDED.get(measure.code, ()):
+    for name in NEEDED.get(measure.code, ()):
         if not said.get(name, "").strip():
             issues.append(Issue(f"/{name}", "missing", f"{measure.code} needs it"))
     rule = office.measures.rules.get(measure.code)

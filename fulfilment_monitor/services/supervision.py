@@ -6,10 +6,11 @@ a reason, by somebody who may, and nothing is issued without that.
 Source: 发改财金〔2023〕1103号 四（八）; 条例第二十一条, 第二十三条, 第二十五条第三款.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor, Role
@@ -62,12 +63,18 @@ class Proposal(NamedTuple):
 
 
 def proposals(
-    session: Session, office: Office, *, region: str = "", claim_id: int | None = None
+    session: Session,
+    office: Office,
+    *,
+    region: str = "",
+    claim_id: int | None = None,
+    only: Sequence[ColumnElement[bool]] = (),
 ) -> list[Proposal]:
     """What waits for a signature: the newest step of each clock that still runs, oldest first.
 
     Args:
         region: only cases of this region and below.
+        only: further conditions on `Claim` and `Case`, such as what somebody may see.
     """
     proposing = office.policy.cases.proposals
     holder = Organisation.__table__.alias("holder")
@@ -97,6 +104,7 @@ def proposals(
         query = query.where(Case.region.startswith(stem(region)))
     if claim_id is not None:
         query = query.where(Claim.id == claim_id)
+    query = query.where(*only)
     newest: dict[tuple[str, str, date], Proposal] = {}
     for alert, claim, case, respondent, held_by, clock in session.execute(query):
         if not alert.rule.startswith(clock + "."):

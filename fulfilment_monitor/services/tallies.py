@@ -4,7 +4,16 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, delete, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,6 +26,7 @@ from ..store.once import insert_all, table_of
 from ..store.organisations import Organisation
 from ..store.sets import among
 from ..store.tallies import Tally, TallyChange
+from .sight import ALL, Sight
 
 __all__ = ["Change", "Measure", "Place"]
 
@@ -105,24 +115,30 @@ def report(
     region: str | None = None,
     field: Field | None = None,
     government: str | None = None,
+    seen: Sight = ALL,
 ) -> list[Row]:
     """The figures, by region, field or body.
 
     Args:
         region: only regions whose code begins so; two digits are a province.
         government: only this body, by its code.
+        seen: only what somebody sees of the register: their bodies and their regions.
     """
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
-    for key, name, measure, count, fen in session.execute(_query(by, region, field, government)):
+    for key, name, measure, count, fen in session.execute(
+        _query(by, region, field, government, seen)
+    ):
         figures = found.setdefault((key, name), {})
         figures[measure] = {"count": int(count), "amount": show_yuan(int(fen))}
     return [Row(key, name, figures) for (key, name), figures in sorted(found.items())]
 
 
-def _query(by: By, region: str | None, field: Field | None, government: str | None) -> Select[Any]:
+def _query(
+    by: By, region: str | None, field: Field | None, government: str | None, seen: Sight
+) -> Select[Any]:
     parts = []
     for model in (Tally, TallyChange):
-        part = select(*_columns(model))
+        part = select(*_columns(model)).where(*_in_sight(model, seen))
         if region is not None:
             part = part.where(model.region.startswith(region, autoescape=True))
         if field is not None:
@@ -178,6 +194,15 @@ def regions_within(session: Session, stem: str) -> set[str]:
         )
         found.update(session.scalars(query.distinct()))
     return found
+
+
+def _in_sight(model: Any, seen: Sight) -> list[ColumnElement[bool]]:
+    if seen.everything or "" in seen.stems:
+        return []
+    ways: list[ColumnElement[bool]] = [model.region.startswith(s) for s in sorted(seen.stems)]
+    if seen.bodies:
+        ways.append(model.government_id.in_(seen.bodies))
+    return [or_(*ways)] if ways else [false()]
 
 
 def counted_anew(session: Session) -> dict[tuple[str, Place], tuple[int, int]]:

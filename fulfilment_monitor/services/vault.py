@@ -37,7 +37,7 @@ from .capacities import capacity, refuse_function
 from .office import Office
 
 #: Who may need to know: those who verify, and those who answer the complainant.
-_ASKING = (Role.HANDLER, Role.DIRECTOR, Role.INTAKE)
+ASKING = (Role.HANDLER, Role.DIRECTOR, Role.INTAKE)
 _DECIDING = (Role.CUSTODIAN,)
 
 
@@ -96,7 +96,7 @@ def ask_to_open(
         NotFound: there is no such complaint, or it is not for this body.
         Invalid: no motive, or no item.
     """
-    found = complaint_for(session, complaint, _ASKING, by, office, today)
+    found = complaint_for(session, complaint, ASKING, by, office, today)
     names, said = check_names(items), check_motive(motive)
     request = VaultRequest(
         ulid=new_ulid(now),
@@ -165,7 +165,7 @@ def open_items(
         NotOpen: not approved, too late, or opened before.
         Unsealable: the sealed bytes are not those that were kept.
     """
-    found, complaint = request_for(session, request, _ASKING, by, office, today)
+    found, complaint = request_for(session, request, ASKING, by, office, today)
     if found.asked_by != _person(by):
         raise NotFound(_no_request(request))
     if not found.approved or found.decided_at is None:

@@ -59,13 +59,18 @@ def of_line(session: Session, body: int, on: date, *, late: bool = False) -> lis
 
     Source: 蚌信用办〔2024〕1号 三（一）: each department for its own field.
     """
+    found = lines(session, body, on)
+    return _items(session, or_(*found), on, late=late) if found else []
+
+
+def lines(session: Session, body: int, on: date) -> list[ColumnElement[bool]]:
+    """The matters and regions a body is competent for, each as a condition; one of them holds."""
     competence = Competence
     query = select(competence.matter, competence.region).where(
         among(session, competence.body_id, answered_for(session, body, on)),
         holds_on(competence, on),
     )
-    lines = [_line(Matter(matter), region) for matter, region in session.execute(query)]
-    return _items(session, or_(*lines), on, late=late) if lines else []
+    return [_line(Matter(matter), region) for matter, region in session.execute(query)]
 
 
 def _line(matter: Matter, region: str) -> ColumnElement[bool]:
@@ -78,18 +83,19 @@ def _line(matter: Matter, region: str) -> ColumnElement[bool]:
 
 
 def _items(session: Session, which: ColumnElement[bool], on: date, *, late: bool) -> list[Item]:
-    query = _open(which)
+    query = open_claims(which)
     if late:
         query = query.having(func.min(ClaimDuty.due_on) < on)
     found = session.execute(query.limit(_MOST))
-    return [_item(tuple(row)) for row in found]
+    return [item(tuple(row)) for row in found]
 
 
-def _item(row: tuple[Any, ...]) -> Item:
+def item(row: tuple[Any, ...]) -> Item:
+    """An item of a row of `open_claims`."""
     return Item(*row)._replace(state=State(row[5]))
 
 
-def _open(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def open_claims(which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Open claims, the most urgent first."""
     respondent, holder = aliased(Organisation), aliased(Organisation)
     due = func.min(ClaimDuty.due_on)

@@ -12,14 +12,18 @@ from . import (
     labels_accounts,
     labels_clerk,
     labels_frame,
+    labels_officer,
     texts,
     texts_accounts,
     texts_admin,
     texts_api,
     texts_clerk,
     texts_complaint,
+    texts_details,
     texts_enterprise,
     texts_frame,
+    texts_officer,
+    texts_oversight,
     texts_public,
 )
 
@@ -49,8 +53,11 @@ TEXTS = merge(
         texts_api.TEXTS,
         texts_clerk.TEXTS,
         texts_complaint.TEXTS,
+        texts_details.TEXTS,
         texts_enterprise.TEXTS,
         texts_frame.TEXTS,
+        texts_officer.TEXTS,
+        texts_oversight.TEXTS,
         texts_public.TEXTS,
     )
 )
@@ -62,5 +69,6 @@ LABELS = merge(
         labels_accounts.LABELS,
         labels_clerk.LABELS,
         labels_frame.LABELS,
+        labels_officer.LABELS,
     )
 )
