@@ -1,0 +1,155 @@
+"""Oversight: figures of what one sees, the lists behind them, supervision signed by a person."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from fulfilment_monitor.domain.authority import Role
+from fulfilment_monitor.services import case_figures
+from fulfilment_monitor.store.cases import SupervisionAct
+from fulfilment_monitor.web.wording import TEXTS
+from tests.doors.officer_world import Pages
+from tests.services import case_builders as town
+from tests.services.builders import sweep
+
+
+@pytest.fixture
+def claim(house):
+    return town.a_world(house)
+
+
+@pytest.fixture
+def pages(house, claim):
+    return Pages(house)
+
+
+def tile(page: str, name: str) -> str:
+    """The figure of a tile."""
+    found = re.search(rf"<dt>{re.escape(name)}</dt>\s*<dd>(?:<a[^>]*>)?([^<\s]+)", page)
+    assert found is not None, name
+    return found[1]
+
+
+def test_each_sees_the_figures_of_its_own_reach(house, claim, pages):
+    town.a_person(house, "far", town.PROVINCE_CREDIT, Role.HANDLER)
+    town.a_person(house, "mayor", town.COUNTY, Role.HEAD)
+    town.a_person(house, "rich", town.CITY_FINANCE, Role.HEAD)
+    of_region = pages.as_("supervisor").get("/oversight").text
+    assert tile(of_region, "在办事项") == "1"
+    assert tile(of_region, "未结线索") == "1"
+    assert "1,000.00 元" in of_region
+    head = pages.as_("mayor").get("/oversight").text
+    assert tile(head, "未结线索") == "1"  # of a body below its own
+    assert "在办事项" not in head
+    assert claim not in head
+    sibling = pages.as_("rich").get("/oversight").text
+    assert tile(sibling, "未结线索") == "0"
+    assert "示例县财政局" not in sibling
+    elsewhere = pages.as_("far").get("/oversight").text
+    assert (tile(elsewhere, "在办事项"), tile(elsewhere, "未结线索")) == ("0", "0")
+
+
+def test_figures_lead_to_the_claims_behind_them(house, claim, pages):
+    visitor = pages.as_("supervisor")
+    for asked, there in (
+        ("", True), ("?region=340321", True), ("?region=3401", False), ("?field=procurement", True),
+        ("?field=ppp", False), ("?state=accepted", False), ("?listed=1", False),
+    ):  # fmt: skip
+        page = visitor.get(f"/oversight/cases{asked}")
+        assert page.status_code == 200
+        assert (f"/cases/{claim}" in page.text) is there, asked
+    assert visitor.get("/oversight?region=x").status_code == 400
+    for handle in ("bureau_head", "handler", "custodian"):
+        assert pages.as_(handle).get("/oversight/cases").status_code == 403
+    town.a_person(house, "near", town.CITY_CREDIT, Role.SUPERVISOR)
+    town.a_person(house, "near2", town.BUREAU, Role.CLERK)
+
+
+def test_somebody_who_lately_served_the_respondent_sees_none_of_it(house, claim, pages):
+    town.a_person(house, "mover", town.CITY_CREDIT, Role.SUPERVISOR)
+    assert f"/cases/{claim}" in pages.as_("mover", "2025-10-21").get("/oversight/cases").text
+    town.a_person(house, "served", town.CITY_CREDIT, Role.SUPERVISOR)
+    from tests.conftest import at  # noqa: PLC0415
+    from tests.services.builders import CLERK, day  # noqa: PLC0415
+
+    from fulfilment_monitor.services import people  # noqa: PLC0415
+
+    with house.sessions.begin() as session:
+        people.post(
+            session, "served", town.BUREAU, Role.CLERK, from_on=day("2024-01-01"),
+            until_on=day("2025-09-01"), by=CLERK, now=at(day("2025-09-01")),
+        )  # fmt: skip
+    visitor = pages.as_("served")
+    assert claim not in visitor.get("/oversight/cases").text
+    assert tile(visitor.get("/oversight").text, "在办事项") == "0"
+    assert visitor.get(f"/cases/{claim}").status_code == 404
+
+
+def test_a_person_signs_what_is_proposed_or_says_why_not(house, claim, pages):
+    town.drive(house, claim, "rectify")
+    sweep(house, "2026-01-20")
+    visitor = pages.as_("supervisor", "2026-01-20")
+    overview = visitor.get("/oversight").text
+    path = f"/claims/{claim}/supervision"
+    assert path in overview
+    assert tile(overview, "逾期事项") == "1"
+    page = visitor.get(path).text
+    rule = re.search(r'name="rule" value="([^"]+)"', page)
+    step = re.search(r'name="step" value="([^"]+)"', page)
+    assert rule is not None
+    assert step is not None
+    empty = visitor.post(path, {"rule": rule[1], "answer": "decline", "text": ""})
+    assert empty.status_code == 422
+    own = visitor.post(path, {"step": "inquiry", "answer": "sign", "text": "请说明进展"})
+    assert own.status_code == 303
+    done = visitor.post(path, {"rule": rule[1], "answer": "decline", "text": "已当面了解"})
+    assert done.status_code == 303
+    with house.readers() as session:
+        acts = session.scalars(select(SupervisionAct).order_by(SupervisionAct.id)).all()
+    assert [(a.step, a.declined, a.rule) for a in acts] == [
+        ("inquiry", False, None),
+        (step[1], True, rule[1]),
+    ]
+    twice = visitor.post(path, {"rule": rule[1], "answer": "decline", "text": "再次"})
+    assert twice.status_code == 409
+    assert TEXTS["refused.not-open"][0] in twice.text
+    course = visitor.get(f"/cases/{claim}").text
+    assert "请说明进展" in course
+    assert pages.as_("handler").get(path).status_code == 403
+
+
+def test_a_measure_is_accepted_by_one_and_approved_by_another(house, claim, pages):
+    town.drive(house, claim, "approve_determination")
+    town.a_person(house, "second_lead", town.COUNTY_CREDIT, Role.CREDIT_LEAD)
+    found = None
+    for first, second in (("county_lead", "second_lead"), ("handler", "director")):
+        index = pages.as_(first, "2026-01-10").get("/measures").text
+        found = re.search(r"/measures/([0-9A-Z]{26})", index)
+        if found is not None:
+            break
+    assert found is not None
+    path = found[0]
+    said = {"answer": "accept", "starts_on": "2026-01-10", "due_on": "2026-02-10", "text": "通报",
+            "place": "门户网站", "approved_by": "主要负责人", "organ": "有关机关"}  # fmt: skip
+    one = pages.as_(first)
+    page = one.get(path).text
+    asked = {k: v for k, v in said.items() if k == "answer" or f'name="{k}"' in page}
+    assert one.post(path, asked).status_code == 303
+    alone = one.post(path, {"answer": "approve"})
+    assert alone.status_code == 409
+    assert TEXTS["refused.measure.second-person"][0] in alone.text
+    assert pages.as_(second).post(path, {"answer": "approve"}).status_code == 303
+    assert pages.as_("city_handler").get(path).status_code == 404
+
+
+def test_stages_and_lateness_are_counted(house, claim):
+    town.drive(house, claim, "rectify")
+    with house.readers() as session:
+        stages = {s.name: (s.number, s.days) for s in case_figures.stages(session, [])}
+        late = case_figures.late(session, [], town.day("2025-12-11"))
+    assert stages["opened"] == (1, None)
+    assert stages["accepted"][0] == stages["rectifying"][0] == 1
+    assert stages["determined"] == (0, None)
+    assert stages["rectifying"][1] is not None
+    assert [(r.region, r.body, r.days) for r in late] == [("340321", "示例县人民政府", (10,))]
