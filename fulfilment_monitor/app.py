@@ -14,23 +14,7 @@ from .domain.passwords import Hasher
 from .gateways.passwords import Argon2
 from .house import House
 from .services import demonstration
-from .web import (
-    administration,
-    assets,
-    board,
-    clerk,
-    display,
-    enterprise,
-    entrance,
-    evidence_pages,
-    frame,
-    guard,
-    headers,
-    language,
-    own,
-    public,
-    refusals,
-)
+from .web import areas, assets, display, entrance, frame, guard, headers, language, refusals
 
 #: How many files of the largest size a form may bring along.
 _FILES = 3
@@ -68,16 +52,9 @@ def create_app(
     guard.keep(app)
     display.furnish(app)
     frame.furnish(app)
-    app.register_blueprint(board.bp)
-    app.register_blueprint(evidence_pages.bp)
-    app.register_blueprint(clerk.bp)
     entrance.furnish(app, hasher or Argon2(), demo=demo)
-    app.register_blueprint(own.bp)
-    for blueprint in administration.BLUEPRINTS:
+    for blueprint in areas.BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for blueprint in public.BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    app.register_blueprint(enterprise.bp)
     doors.open_api(app)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(HTTPException, _failed)

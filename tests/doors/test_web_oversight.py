@@ -70,10 +70,9 @@ def test_somebody_who_lately_served_the_respondent_sees_none_of_it(house, claim,
     town.a_person(house, "mover", town.CITY_CREDIT, Role.SUPERVISOR)
     assert f"/cases/{claim}" in pages.as_("mover", "2025-10-21").get("/oversight/cases").text
     town.a_person(house, "served", town.CITY_CREDIT, Role.SUPERVISOR)
-    from tests.conftest import at  # noqa: PLC0415
-    from tests.services.builders import CLERK, day  # noqa: PLC0415
-
-    from fulfilment_monitor.services import people  # noqa: PLC0415
+    from fulfilment_monitor.services import people
+    from tests.conftest import at
+    from tests.services.builders import CLERK, day
 
     with house.sessions.begin() as session:
         people.post(
