@@ -56,8 +56,8 @@ def _messages(made: signed_links.Made, link: str) -> list[dict[str, str]]:
     contact, until = made.contact, made.expires_at.isoformat()
     by_mail = {"by": "email", "to": contact.email}
     by_phone = {"by": "sms", "to": contact.phone}
-    text = say("answer.message.link", link=link, until=until)
-    code = say("answer.message.code", code=made.code)
+    text = say("link.message.link", link=link, until=until)
+    code = say("link.message.code", code=made.code)
     return [
         {"id": f"{made.id}:link", **(by_mail if contact.email else by_phone), "text": text},
         {"id": f"{made.id}:code", **(by_phone if contact.phone else by_mail), "text": code},

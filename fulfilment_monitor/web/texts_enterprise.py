@@ -332,66 +332,66 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No public body of this code is on the register.",
     ),
     # signed links
-    "answer.ask": ("请企业确认", "Ask the enterprise"),
-    "answer.ask.lead": (
+    "link.ask": ("请企业确认", "Ask the enterprise"),
+    "link.ask.lead": (
         "把确认链接发到企业自己登记的联系方式，验证码另行发送；您看不到链接和验证码。",
         "A link goes to the contact the enterprise gave, and a code by another way; you see "
         "neither.",
     ),
-    "answer.send": ("发送确认链接", "Send a link"),
-    "answer.sent": ("已发送。", "Sent."),
-    "answer.sent.note": (
+    "link.send": ("发送确认链接", "Send a link"),
+    "link.sent": ("已发送。", "Sent."),
+    "link.sent.note": (
         "链接 72 小时内有效，只能用一次。",
         "The link is good for 72 hours, and once.",
     ),
-    "answer.sent.at": ("{at} 已发送，有效至 {until}", "Sent on {at}, good until {until}"),
-    "answer.no_contact": ("企业没有登记联系方式", "The enterprise has given no contact"),
-    "answer.no_contact.note": (
+    "link.sent.at": ("{at} 已发送，有效至 {until}", "Sent on {at}, good until {until}"),
+    "link.no_contact": ("企业没有登记联系方式", "The enterprise has given no contact"),
+    "link.no_contact.note": (
         "联系方式只能由企业自己登记，合同里写的不算。",
         "Only the enterprise itself can give one; what the contract says does not count.",
     ),
-    "answer.nothing": ("没有待企业确认的陈述", "Nothing waits for the enterprise"),
-    "answer.nothing.note": (
+    "link.nothing": ("没有待企业确认的陈述", "Nothing waits for the enterprise"),
+    "link.nothing.note": (
         "登记付款、履行等陈述后，可以在这里请企业确认。",
         "Once something is stated, the enterprise can be asked here.",
     ),
-    "answer.message.link": (
+    "link.message.link": (
         "有一项履约陈述请贵企业确认，请打开链接（有效至 {until}）：{link} 验证码另行发送，"
         "请勿把两者交给他人。",
         "Please confirm a statement (until {until}): {link} The code comes separately.",
     ),
-    "answer.message.code": (
+    "link.message.code": (
         "履约确认验证码：{code}。任何人不会向您索要。",
         "Your confirmation code: {code}. Nobody will ask you for it.",
     ),
-    "answer.title": ("确认对方的陈述", "Answer a statement"),
-    "answer.lead": (
+    "link.title": ("确认对方的陈述", "Answer a statement"),
+    "link.lead": (
         "您收到一个链接和一个验证码。输入后能看到一条陈述，可以确认或者提出异议。",
         "You were sent a link and a code. They show one statement, to confirm or dispute.",
     ),
-    "answer.secret": ("链接密钥", "Key of the link"),
-    "answer.secret.hint": (
+    "link.secret": ("链接密钥", "Key of the link"),
+    "link.secret.hint": (
         "链接里 # 后面的部分，通常已自动填好；也可以粘贴整个链接。",
         "What stands behind the #; usually filled in. You may paste the whole link.",
     ),
-    "answer.code": ("验证码", "Code"),
-    "answer.code.hint": (
+    "link.code": ("验证码", "Code"),
+    "link.code.hint": (
         "另一条消息里的 8 位数字；错 5 次链接失效。",
         "The 8 digits of the other message; five wrong ones end the link.",
     ),
-    "answer.go": ("查看", "Show"),
-    "answer.doubt": (
+    "link.go": ("查看", "Show"),
+    "link.doubt": (
         "没有把握的，请不要填写，直接向当地信用牵头部门核实。",
         "If in doubt, do not answer; ask the credit lead of your region.",
     ),
-    "answer.refused": ("链接不能使用", "This link opens nothing"),
-    "answer.refused.note": (
+    "link.refused": ("链接不能使用", "This link opens nothing"),
+    "link.refused.note": (
         "链接或者验证码不对、已经用过、已经过期，或者所涉内容已有变化。请让对方重新发送。",
         "Link or code is wrong, used, expired, or things have changed. Ask for a new one.",
     ),
-    "answer.once": ("只能回答一次，请核对后选择。", "You can answer once; please check first."),
-    "answer.done": ("已收到您的答复", "Your answer is on record"),
-    "answer.done.note": (
+    "link.once": ("只能回答一次，请核对后选择。", "You can answer once; please check first."),
+    "link.done": ("已收到您的答复", "Your answer is on record"),
+    "link.done.note": (
         "链接已失效，可以关闭页面。",
         "The link has ended; you may close this page.",
     ),
