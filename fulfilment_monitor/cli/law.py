@@ -1,7 +1,5 @@
 """The law: deadlines and interest as calculators; calendars and rates to load."""
 
-import csv
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,13 +9,12 @@ from marshmallow import ValidationError
 
 from .. import clock
 from ..domain.calculators import Debt, agreed_deadline, interest_on, statutory_deadline
-from ..domain.calendar import DayKind
-from ..domain.errors import Invalid, Issue
 from ..domain.facts import Money
 from ..domain.interest import DAY_BASES, Interest
 from ..domain.money import parse_yuan, show_yuan
 from ..domain.statute import Period, Unit
 from ..schemas.fields import AnnualRate
+from ..schemas.law_tables import read_calendar, read_rates
 from ..services import reference
 from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
 
@@ -188,12 +185,8 @@ def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
 
     Lists every date that moved and somebody still has to keep.
     """
-    days = _by_day(file, "kind", _kind)
-    years = {d.year for d in days}
-    if len(years) != 1:
-        raise Invalid([Issue("", "calendar.one-year", "a file holds the notice of one year")])
+    year, days = read_calendar(file.read_bytes())
     house, now, by = at_home(), clock.moment().now, actor_of(actor)
-    year = years.pop()
     with house.sessions.begin() as session:
         found = reference.load_calendar(session, year, days, source=source, by=by, now=now)
     done = reference.reckon_affected(house.sessions, house.law, house.policy, year, by=by, now=now)
@@ -234,11 +227,11 @@ def load_lpr(file: Path, actor: str, as_json: bool) -> None:
 
     No computed interest changes: the rate is only what an agreed late rate is compared with.
     """
-    rates = _by_day(file, "one_year_rate_percent", lambda text, line: text)
+    rates = read_rates(file.read_bytes())
     house = at_home()
     with house.sessions.begin() as session:
         new = reference.load_rates(
-            session, rates, house.law, by=actor_of(actor), now=clock.moment().now
+            session, rates, house.law.rates, by=actor_of(actor), now=clock.moment().now
         )
     with house.readers() as session:
         floors = reference.floors_changed(session, new, house.office().statute)
@@ -250,49 +243,3 @@ def load_lpr(file: Path, actor: str, as_json: bool) -> None:
     rows = [[f["contract_no"], *("，".join(f[k]) or "—" for k in ("was", "now"))] for f in floors]
     if rows:
         click.echo(table(["合同", "原提示", "现提示"], rows))
-
-
-def _by_day(path: Path, column: str, read: Callable[[str, int], T]) -> dict[date, T]:
-    """What a file says of each day; a day it names twice is no answer."""
-    found: dict[date, T] = {}
-    for line, row in _rows(path, "date", column):
-        day = _day(row["date"], line)
-        if day in found:
-            raise Invalid([Issue(f"/{line}/date", "csv.day-twice", f"{day} is there twice")])
-        found[day] = read(row[column] or "", line)
-    return found
-
-
-def _rows(path: Path, *columns: str) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            rows = [(reader.line_num, row) for row in reader]
-            missing = set(columns) - set(reader.fieldnames or ())
-    except UnicodeDecodeError:
-        raise Invalid([Issue("", "csv.encoding", "the file is not UTF-8")]) from None
-    if missing:
-        detail = f"columns are missing: {', '.join(sorted(missing))}"
-        raise Invalid([Issue("/1", "csv.columns", detail)])
-    wide = next((line for line, row in rows if None in row), None)  # DictReader's place for more
-    if wide is not None:
-        raise Invalid([Issue(f"/{wide}", "csv.columns", "more fields than columns")])
-    return rows
-
-
-def _day(text: str | None, line: int) -> date:
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:  # weeks and bare digits are dates to Python
-        raise Invalid([Issue(f"/{line}/date", "csv.day", f"{text!r} is no day")])
-    return day
-
-
-def _kind(text: str, line: int) -> DayKind:
-    try:
-        return DayKind(text)
-    except ValueError:
-        detail = f"{text!r}: one of {', '.join(DayKind)}"
-        raise Invalid([Issue(f"/{line}/kind", "csv.kind", detail)]) from None

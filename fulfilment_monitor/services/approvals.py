@@ -17,7 +17,7 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.accounts import Approval
 from ..store.ids import new_ulid
-from . import audit, issued_keys, posts
+from . import audit, issued_keys, law_changes, posts
 from .office import Office
 
 _LONGEST = 1000
@@ -42,13 +42,27 @@ class Act(NamedTuple):
 #: Another security administrator; the system administrator where there is only one.
 _SECOND = frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN})
 
+#: Whoever may ask for a change of the law may decide one that another has asked for.
+_OF_LAW = frozenset({Role.SECURITY_ADMIN, Role.CREDIT_LEAD})
+
 ACTS: Mapping[str, Act] = {
     "post.give": Act(Action.ROLE_GRANT, _SECOND, posts.check_give, posts.do_give, "handle"),
     "factor.drop": Act(Action.ROLE_GRANT, _SECOND, posts.check_drop, posts.do_drop, "handle"),
     "api-key.create": Act(
         Action.PARTNER_KEYS, _SECOND, issued_keys.check_create, issued_keys.do_create
     ),
+    "calendar.load": Act(
+        Action.LAW_CHANGE, _OF_LAW, law_changes.check_calendar, law_changes.do_calendar
+    ),
+    "lpr.load": Act(Action.LAW_CHANGE, _OF_LAW, law_changes.check_rates, law_changes.do_rates),
 }
+
+
+class Decided(NamedTuple):
+    """What was decided upon."""
+
+    act: str
+    asked: Mapping[str, Any]
 
 
 class Shown(NamedTuple):
@@ -116,8 +130,8 @@ def decide(
     office: Office,
     now: datetime,
     today: date,
-) -> None:
-    """Grant what was asked, and do it; or refuse it.
+) -> Decided:
+    """Grant what was asked, and do it; or refuse it. Returns what it was.
 
     Raises:
         NotFound: nothing was asked under this name.
@@ -136,7 +150,8 @@ def decide(
     said = {"act": row.act, "granted": granted, "answer": row.answer}
     audit.note(session, by, "approval.decide", "approval", row.ulid, said, now=now)
     if granted:
-        act.do(session, {**row.asked, "approval": row.ulid}, by, office, now, today)
+        act.do(session, row.asked, by, office, now, today)
+    return Decided(row.act, row.asked)
 
 
 def list_asked(

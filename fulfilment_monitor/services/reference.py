@@ -1,7 +1,7 @@
 """Load next year's holidays and new rates; reckon anew the duties they touch."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -54,9 +54,7 @@ def load_calendar(
     Raises:
         Invalid: a day of another year, an exception that is none, a gap inside a holiday.
     """
-    issues = list(_faults(year, days))
-    if issues:
-        raise Invalid(issues)
+    found = check_calendar(year, days)
     left_out = _fixed_holidays_left_out(days)
     whole = {**dict.fromkeys(left_out, DayKind.OFF), **days}
     if not _is_known(session, year, whole, source):
@@ -72,6 +70,19 @@ def load_calendar(
             "left_out": [str(d) for d in left_out],
         }
         audit.note(session, by, "calendar.load", "calendar_year", str(year), body, now=now)
+    return found
+
+
+def check_calendar(year: int, days: Mapping[date, DayKind]) -> list[Issue]:
+    """What there is to say of a notice before it is loaded: its findings.
+
+    Raises:
+        Invalid: a day of another year, an exception that is none, a gap inside a holiday.
+    """
+    issues = list(_faults(year, days))
+    if issues:
+        raise Invalid(issues)
+    left_out = _fixed_holidays_left_out(days)
     detail = "为法定节假日，文件未列出，按休息日补入（全国年节及纪念日放假办法）；请核对是否录全"
     return [
         Issue(f"/{d}", "calendar.holiday-left-out", f"{d} {detail}", "finding") for d in left_out
@@ -223,11 +234,33 @@ def _stale(session: Session, ids: list[int], office: Office) -> list[int]:
 
 
 def load_rates(
-    session: Session, rates: Mapping[date, str], law: Law, *, by: Actor, now: datetime
+    session: Session, rates: Mapping[date, str], known: Container[date], *, by: Actor, now: datetime
 ) -> list[date]:
     """Add published one-year loan prime rates, in percent; returns the days that were new.
 
     A day whose rate is known, from the release or loaded before, stays as it is.
+
+    Args:
+        known: the days whose rate came with the release.
+    """
+    check_rates(rates)
+    rows = [
+        {"published_on": d, "percent": p, "loaded_at": now, "loaded_by": by.name}
+        for d, p in rates.items()
+        if d not in known
+    ]
+    new = insert_once(session, LprRate, rows, LprRate.published_on)
+    if new:
+        body = {"rates": {str(d): p for d, p in rates.items() if d in new}}
+        audit.note(session, by, "lpr.load", "lpr_rate", "1y", body, now=now)
+    return sorted(new)
+
+
+def check_rates(rates: Mapping[date, str]) -> None:
+    """Whether rates could be loaded.
+
+    Raises:
+        Invalid: one of them is no percentage.
     """
     issues = [
         Issue(f"/{day}", "lpr.not-a-rate", f"{percent!r} is no percentage")
@@ -236,16 +269,6 @@ def load_rates(
     ]
     if issues:
         raise Invalid(issues)
-    rows = [
-        {"published_on": d, "percent": p, "loaded_at": now, "loaded_by": by.name}
-        for d, p in rates.items()
-        if d not in law.rates
-    ]
-    new = insert_once(session, LprRate, rows, LprRate.published_on)
-    if new:
-        body = {"rates": {str(d): p for d, p in rates.items() if d in new}}
-        audit.note(session, by, "lpr.load", "lpr_rate", "1y", body, now=now)
-    return sorted(new)
 
 
 def floors_changed(session: Session, new: list[date], statute: Statute) -> list[dict[str, Any]]:

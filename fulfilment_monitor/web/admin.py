@@ -19,7 +19,12 @@ _PARTS = (
     ("admin.home", "admin.acts", (Action.ACCOUNT_MANAGE, Action.ROLE_GRANT, Action.AUDIT_READ)),
     ("admin_accounts.accounts", "admin.accounts", (Action.ACCOUNT_MANAGE,)),
     ("admin_people.people", "admin.people", (Action.ROLE_GRANT,)),
-    ("admin_people.approvals", "admin.approvals", (Action.ROLE_GRANT, Action.ACCOUNT_MANAGE)),
+    (
+        "admin_people.approvals",
+        "admin.approvals",
+        (Action.ROLE_GRANT, Action.ACCOUNT_MANAGE, Action.LAW_CHANGE),
+    ),
+    ("admin_law.law", "admin.law", (Action.LAW_CHANGE,)),
     ("admin_keys.keys", "admin.keys", (Action.PARTNER_KEYS,)),
     ("admin_service.jobs", "admin.jobs", (Action.JOB_RUN,)),
     ("admin_record.record", "admin.record", (Action.AUDIT_READ,)),

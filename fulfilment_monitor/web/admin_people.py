@@ -5,7 +5,7 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.authority import Role
 from ..domain.errors import Invalid, NotFound
-from ..services import approvals, people, posts
+from ..services import approvals, people, posts, reference
 from . import queries
 from .admin import PAGE, show, to
 from .entrance import field, told
@@ -107,7 +107,7 @@ def drop_factor() -> Response:
 
 
 @bp.get("/admin/approvals", endpoint="approvals")
-@opens_to(Action.ROLE_GRANT, Action.ACCOUNT_MANAGE)
+@opens_to(Action.ROLE_GRANT, Action.ACCOUNT_MANAGE, Action.LAW_CHANGE)
 def approvals_page() -> Response:
     """What was asked for, the newest first."""
     before = queries.read_row(request.args, "before")
@@ -120,21 +120,26 @@ def approvals_page() -> Response:
 
 
 @bp.post("/admin/approvals/<ulid>")
-@opens_to(Action.ROLE_GRANT, Action.ACCOUNT_MANAGE)
+@opens_to(Action.ROLE_GRANT, Action.ACCOUNT_MANAGE, Action.LAW_CHANGE)
 def decide(ulid: str) -> Response:
     """Grant or refuse what somebody else asked for."""
     house, (now, today) = premises().house, premises().moment()
     office = house.office()
+    granted = field("granted") == "yes"
     with house.sessions.begin() as session:
-        approvals.decide(
+        done = approvals.decide(
             session,
             queries.check_ulid(ulid),
-            granted=field("granted") == "yes",
+            granted=granted,
             answer=field("answer"),
             by=actor(),
             office=office,
             now=now,
             today=today,
+        )
+    if granted and done.act == "calendar.load":
+        reference.reckon_affected(
+            house.sessions, house.law, house.policy, done.asked["year"], by=actor(), now=now
         )
     return to(_APPROVALS)
 

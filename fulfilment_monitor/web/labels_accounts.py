@@ -40,5 +40,8 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "post.give": ("授予职务", "Give a post"),
         "factor.drop": ("清除遗失的第二因素", "Forget a lost second factor"),
         "api-key.create": ("新建接口密钥", "Make an API key"),
+        "calendar.load": ("导入放假安排", "Load a year's holidays"),
+        "lpr.load": ("导入贷款市场报价利率", "Load loan prime rates"),
     },
+    "day_kind": {"off_adjusted": ("放假", "Off"), "workday_makeup": ("上班", "Worked")},
 }

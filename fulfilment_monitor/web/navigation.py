@@ -62,6 +62,7 @@ INSIDE = (
     Entry("board.contracts", "nav.contracts", Action.CONTRACT_READ),
     Entry("board.alerts", "nav.alerts", Action.ALERT_READ),
     Entry("board.leads", "nav.leads", Action.LEAD_READ),
+    Entry("admin_law.law", "admin.law", Action.LAW_CHANGE, frozenset({Role.CREDIT_LEAD})),
     Entry("admin.home", "nav.admin", Action.OWN_ACCOUNT, frozenset({
         Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN
     })),

@@ -133,7 +133,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "asked.label": ("名称", "Name"),
     "asked.scopes": ("权限", "Scopes"),
     "asked.networks": ("允许的网段", "Networks"),
-    "asked.days": ("有效天数", "Days"),
     "admin.keys": ("接口密钥", "API keys"),
     "admin.keys.lead": (
         "供其他平台或部门系统调用接口。新建须双人；吊销立即生效。",
@@ -229,4 +228,55 @@ TEXTS: dict[str, tuple[str, str]] = {
     "record.seq": ("序号", "Entry"),
     "record.hash": ("摘要", "Hash"),
     "record.key": ("密钥", "Key"),
+    "asked.year": ("年度", "Year"),
+    "asked.source": ("依据", "Source"),
+    "asked.days": ("天数或日期", "Days"),
+    "asked.rates": ("利率", "Rates"),
+    "admin.law": ("日历与规则", "Calendar and rules"),
+    "admin.law.lead": (
+        "放假安排和利率须双人导入；规则文件夹由部署单位维护，可在这里检查。",
+        "Two people load holidays and rates; the folder of rules is kept by whoever runs the "
+        "service, and can be checked here.",
+    ),
+    "law.calendar": ("年度放假安排", "Holidays of a year"),
+    "law.calendar.note": (
+        "国务院办公厅发布下一年度通知后导入。批准后自动重新推算受影响的日期。",
+        "Load the notice of the State Council when it is out. Once granted, the dates it moves are "
+        "reckoned again.",
+    ),
+    "law.calendar.hint": (
+        "CSV，列 date,kind；kind 为 off 或 worked。",
+        "CSV: date,kind (off, worked)",
+    ),
+    "law.years": ("已有年度", "Years known"),
+    "law.last_rate": ("最近一期利率", "Newest rate"),
+    "law.file": ("文件", "File"),
+    "law.look": ("预览", "Preview"),
+    "law.day": ("日期", "Day"),
+    "law.value": ("内容", "What"),
+    "law.source": ("依据文件", "Source"),
+    "law.source.hint": ("通知的名称和文号。", "The notice, with its number."),
+    "law.preview.calendar": ("预览：{year} 年放假安排", "Preview: holidays of {year}"),
+    "law.preview.rates": ("预览：新的利率", "Preview: new rates"),
+    "law.preview.note": ("尚未导入。请核对后提交申请。", "Nothing is loaded yet. Check, then ask."),
+    "law.nothing": ("没有新的内容。", "Nothing in it is new."),
+    "law.rates": ("一年期贷款市场报价利率", "One-year loan prime rate"),
+    "law.rates.note": (
+        "只用于比较约定利率，不改变已测算的利息。",
+        "Only what agreed rates are compared with; no interest changes.",
+    ),
+    "law.rates.hint": (
+        "CSV，列 date,one_year_rate_percent。",
+        "CSV: date,one_year_rate_percent",
+    ),
+    "law.rules": ("规则文件夹", "Folder of rules"),
+    "law.rules.note": ("正在使用的版本：", "In use:"),
+    "law.rules.check": ("检查文件夹", "Check the folder"),
+    "law.rules.good": ("规则可以使用", "The rules can be used"),
+    "law.rules.same": ("与正在使用的相同。", "They are those in use."),
+    "law.rules.changed": (
+        "与正在使用的不同，重启后生效。",
+        "Not those in use; restart to use them.",
+    ),
+    "law.rules.bad": ("规则不能使用", "The rules cannot be used"),
 }

@@ -23,6 +23,7 @@ PAGES = {
     "/admin/accounts": {"sys"},
     "/admin/people": {"sec"},
     "/admin/approvals": {"sys", "sec"},
+    "/admin/law": {"sec"},
     "/admin/keys": {"sec"},
     "/admin/jobs": {"sys"},
     "/admin/record": {"aud"},
@@ -100,10 +101,9 @@ def test_all_three_see_what_each_of_them_does(office: Office) -> None:
     assert office.post("sec", "/admin/accounts/u1/disable").status_code == 403
 
 
-def asked(office: Office) -> str:
-    found = re.search(
-        r'action="/admin/approvals/(\w+)"', office.get("sys", "/admin/approvals").text
-    )
+def asked(office: Office, who: str = "sys") -> str:
+    page = office.get(who, "/admin/approvals").text
+    found = re.search(r'action="/admin/approvals/(\w+)"', page)
     assert found is not None
     return found[1]
 
@@ -187,3 +187,40 @@ def test_a_message_that_did_not_arrive_is_sent_again(office: Office) -> None:
     assert office.post("sys", "/admin/jobs/messages/999999/again").status_code == 404
     with office.house.readers() as session:
         assert session.get_one(OutboxMessage, int(found[1])).sent_at is None
+
+
+def test_a_calendar_is_shown_asked_for_and_loaded_by_another(office: Office) -> None:
+    an_account(office.house, "lead", "A", Role.CREDIT_LEAD)
+    office.desks["lead"] = office._signed_in("lead")
+    written = "date,kind\n2027-01-01,off_adjusted\n2027-02-08,off_adjusted\n"
+    shown = office.post("sec", "/admin/law/calendar", content=written)
+    assert (shown.status_code, "2027-02-08" in shown.text) == (200, True)
+    assert "为法定节假日，文件未列出" in shown.text
+    for wrong in ("date,kind\n2027-01-02,off_adjusted\n", "x", "date,kind\n", "\0"):
+        refused = office.post("sec", "/admin/law/calendar", content=wrong)
+        assert refused.status_code == 422, wrong
+    form = {"content": written, "sure": "yes", "source": "国办发明电〔2026〕某号", "reason": "公布"}
+    assert office.post("sec", "/admin/law/calendar", **{**form, "source": ""}).status_code == 422
+    assert office.post("sec", "/admin/law/calendar", **form).status_code == 303
+    ulid = asked(office, "lead")
+    assert "2027" not in "".join(map(str, office.house.office().statute.calendar.years))
+    assert office.post("sys", f"/admin/approvals/{ulid}", granted="yes").status_code == 403
+    assert office.post("sec", f"/admin/approvals/{ulid}", granted="yes").status_code == 403
+    assert office.post("lead", f"/admin/approvals/{ulid}", granted="yes").status_code == 303
+    assert 2027 in office.house.office().statute.calendar.years
+
+
+def test_rates_are_shown_and_loaded_by_another_and_the_rules_checked(office: Office) -> None:
+    an_account(office.house, "lead", "A", Role.CREDIT_LEAD)
+    office.desks["lead"] = office._signed_in("lead")
+    day = office.house.office().statute.lpr.unknown_from.isoformat()
+    written = f"date,one_year_rate_percent\n{day},2.95\n"
+    assert day in office.post("lead", "/admin/law/rates", content=written).text
+    poor = f"date,one_year_rate_percent\n{day},many\n"
+    assert office.post("lead", "/admin/law/rates", content=poor).status_code == 422
+    asked_for = office.post("lead", "/admin/law/rates", content=written, sure="yes", reason="公布")
+    assert asked_for.status_code == 303
+    ulid = asked(office, "sec")
+    assert office.post("sec", f"/admin/approvals/{ulid}", granted="yes").status_code == 303
+    assert office.house.office().statute.lpr.days[-1].isoformat() == day
+    assert "规则可以使用" in office.post("sec", "/admin/law/check").text

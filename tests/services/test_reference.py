@@ -254,7 +254,9 @@ def test_a_notice_that_cannot_be_one_is_refused(house: House) -> None:
 def load_rates(house: House, **rates: str) -> list[str]:
     with house.sessions.begin() as session:
         given = {day(d.strip("d").replace("_", "-")): r for d, r in rates.items()}
-        new = reference.load_rates(session, given, house.law, by=CLERK, now=at(day("2026-11-01")))
+        new = reference.load_rates(
+            session, given, house.law.rates, by=CLERK, now=at(day("2026-11-01"))
+        )
     return [str(d) for d in new]
 
 
