@@ -69,7 +69,7 @@ def opens_to(action: Action, scope: Scope | None) -> Callable[[View], View]:
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            g.caller = _admitted(action, scope)
+            _admit(action, scope)
             return view(*args, **kwargs)
 
         keys = [] if scope is None else [{"apiKey": [scope.value]}]
@@ -106,7 +106,7 @@ def _documented(view: View, said: dict[str, Any]) -> View:
     return view
 
 
-def _admitted(action: Action, scope: Scope | None) -> Caller:
+def _admit(action: Action, scope: Scope | None) -> None:
     now = premises().moment().now
     found = _by_key(now) or _by_session(now)
     if found.scopes is not None and (scope is None or scope.value not in found.scopes):
@@ -116,7 +116,6 @@ def _admitted(action: Action, scope: Scope | None) -> Caller:
     g.caller = found
     if action in access.STEP_UP and request.method not in _SAFE:
         refuse_without_step_up()
-    return found
 
 
 def _by_session(now: datetime) -> Caller:

@@ -41,7 +41,9 @@ def document(*, optional: bool = False) -> Any:
     if request.mimetype != "application/json":
         raise NoJson("send Content-Type: application/json")
     try:
-        found = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+        found = json.loads(
+            raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_without_twins
+        )
     except (ValueError, RecursionError) as fault:
         raise BadJson(f"this is no JSON document: {type(fault).__name__}") from None
     issues = list(_unkeepable(found, ""))
@@ -52,6 +54,13 @@ def document(*, optional: bool = False) -> Any:
 
 def _no_number(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def _unkeepable(found: Any, at: str) -> Iterator[Issue]:
