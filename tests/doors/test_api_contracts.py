@@ -12,6 +12,7 @@ from tests.doors.api_world import (
     NOBODY,
     ROOT,
     STRANGER,
+    TODAY,
     Caller,
     a_foreign_contract,
     admin,
@@ -27,11 +28,14 @@ from tests.services.builders import (
     ORGAN,
     a_document,
     a_payment,
+    amend,
     contents,
+    owed,
     paid,
     register,
     state,
     sweep,
+    view,
 )
 
 UNREACHED = ("audit_entry", "web_session", "account", "person", "posting")
@@ -53,6 +57,19 @@ def test_a_clerk_enters_a_contract_and_reads_it(house):
     assert payment["days_late"] == 41  # 20 days of September and 21 of October
     again = caller.post("/contracts", a_document())
     assert (again.status_code, again.get_json()["result"]) == (200, "unchanged")
+
+
+def test_a_contract_is_shown_as_the_command_shows_it(house):
+    both = [owed("delivery", by="enterprise", due_on="2025-08-01"), a_payment(due_on="2025-09-10")]
+    facts = [paid("2025-08-01", "100.00"), paid("2025-10-01", "50.00", by="government", ref="P1")]
+    (mine,) = register(house, a_document(*both, facts=facts, clauses={"pay_when_paid": True}))
+    amend(house, "2025-08-02", changes=[{"obligation": "payment", "amount": "900.00"}])
+    sweep(house, "2025-10-20")
+    command = json.loads(json.dumps(view(house, TODAY)))
+    for part, inside in (("alerts", "after"), ("leads", "row")):
+        command[part] = [{k: v for k, v in i.items() if k != inside} for i in command[part]]
+        assert command[part] != []
+    assert clerk(house).get(f"/contracts/{mine.ulid}").get_json() == command
 
 
 def test_the_api_and_the_command_line_write_identical_rows(house, tmp_path):

@@ -152,6 +152,7 @@ class CaseOut(Shown):
     natures = maybe(texts())
     confidential = maybe(flag())
     opened_on = maybe(day())
+    moves = maybe(tables("merges and splits, oldest first"))
     claims = maybe(many(ClaimOut))
 
 
