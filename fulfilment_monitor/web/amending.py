@@ -15,7 +15,7 @@ from ..schemas.amendments import read_agreement
 from ..services import amendments
 from ..services import evidence as files
 from . import queries
-from .attachments import ACCEPT, examine, put_on_disk
+from .attachments import ACCEPT, Examined, examine, kept, put_on_disk
 from .desk import bp
 from .dossier import Shown
 from .faults import by_field
@@ -52,10 +52,9 @@ def amend_contract(ulid: str) -> Response | tuple[str, int]:
     house, (now, today) = premises().house, premises().moment()
     try:
         papers = _papers()
-        _, agreement = read_agreement(_document(opened.contract, [p.kept for p in papers]))
-        kept = put_on_disk(papers)
+        _, agreement = read_agreement(_document(opened.contract, kept(papers)))
         with house.sessions.begin() as session:
-            files.keep_files(session, kept, by=actor(), now=now)
+            files.keep_files(session, kept(papers), by=actor(), now=now)
             amendments.amend_contract(
                 session,
                 opened.id,
@@ -65,6 +64,7 @@ def amend_contract(ulid: str) -> Response | tuple[str, int]:
                 now=now,
                 today=today,
             )
+            put_on_disk(papers)
     except Invalid as refusal:
         errors = by_field(refusal.issues, _field)
     except (NeedsCounterparty, AlreadyBreached, NotOpen) as refusal:
@@ -75,7 +75,7 @@ def amend_contract(ulid: str) -> Response | tuple[str, int]:
     return _draw(opened.contract, values, errors), 422
 
 
-def _papers() -> list[Any]:
+def _papers() -> list[Examined]:
     papers = examine("evidence")
     if not papers:
         raise Invalid([Issue("/evidence", "missing-field", "this field is required")])

@@ -42,9 +42,14 @@ def _examined(file: FileStorage, pointer: str) -> Examined:
     return Examined(*found)
 
 
+def kept(files: list[Examined]) -> list[Kept]:
+    """What is said of files in the tables."""
+    return [file.kept for file in files]
+
+
 def put_on_disk(files: list[Examined]) -> list[Kept]:
-    """Store the bytes for good, before any row speaks of them."""
+    """Store the bytes for good: before the transaction ends that speaks of them."""
     folder = premises().house.settings.evidence_path()
     for file in files:
         evidence_store.keep(folder, file.kept.sha256, file.content)
-    return [file.kept for file in files]
+    return kept(files)

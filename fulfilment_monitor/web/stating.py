@@ -18,7 +18,7 @@ from ..services.registry import show_contract
 from ..services.sight import contract_in_sight
 from . import queries
 from .acting import may_answer, may_correct
-from .attachments import ACCEPT, examine, put_on_disk
+from .attachments import ACCEPT, examine, kept, put_on_disk
 from .desk import bp
 from .dossier import Shown, open_dossier
 from .faults import by_field
@@ -88,7 +88,7 @@ def state_fact(ulid: str) -> Response | tuple[str, int]:
     corrects = request.form.get("corrects", "").strip() or None
     try:
         said = read_fact({**_filled(given), "by": Source.GOVERNMENT.value})
-        kept = put_on_disk(examine("evidence"))
+        proofs = examine("evidence")
         with house.sessions.begin() as session:
             facts.state_fact(
                 session,
@@ -97,9 +97,10 @@ def state_fact(ulid: str) -> Response | tuple[str, int]:
                 by=actor(),
                 office=house.office(),
                 now=now,
-                evidence=files.keep_files(session, kept, by=actor(), now=now),
+                evidence=files.keep_files(session, kept(proofs), by=actor(), now=now),
                 supersedes=corrects,
             )
+            put_on_disk(proofs)
     except Invalid as refusal:
         errors = by_field(refusal.issues, _field)
     except NotOpen as refusal:

@@ -34,7 +34,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CELL = re.compile(r"c-(\d{1,7})-(\d{1,3})", re.ASCII)
 _LONGEST_CELL = 2_000
 #: How much of a long list a page shows.
-_MOST_ISSUES, _MOST_ROWS, _MOST_DONE = 100, 30, 20
+_MOST_ISSUES, _MOST_ROWS, _MOST_DONE = 100, 20, 20
 _UNREADABLE = {
     Format.OLD_WORKBOOK: ("upload.old-workbook", "旧格式 .xls 不能读取，请另存为 .xlsx 后上传"),
     Format.OCDS: ("upload.ocds", "这是开放合同数据（OCDS），请由管理员用命令行导入"),

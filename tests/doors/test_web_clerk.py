@@ -418,6 +418,7 @@ def test_the_limits_of_a_change_are_told(office: House, signed_in: SignedIn) -> 
         assert said in walk.text
     with office.readers() as session:
         assert session.scalars(select(Amendment)).all() == []
+    assert not office.settings.evidence_path().exists()
 
 
 @ONLY_SQLITE

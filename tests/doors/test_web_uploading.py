@@ -23,6 +23,7 @@ from fulfilment_monitor.web import trial
 from tests.conftest import at
 from tests.doors.signing_in import account_of, sign_in
 from tests.doors.walking import Walk
+from tests.samples import make_workbook as maker
 from tests.services.builders import FIRM, INSTITUTION, ORGAN, a_document, violations
 
 SINCE, TODAY = date(2020, 1, 1), date(2025, 9, 1)
@@ -249,3 +250,15 @@ def test_tokens_that_are_none_are_not_there(office: House) -> None:
     client = client_of(office)
     for token in ("x", "..", "A" * 32, "a" * 31 + "/"):
         assert client.get(f"/desk/upload/{token}").status_code == 404
+
+
+@ONLY_SQLITE
+def test_cells_nobody_touched_stay_as_the_file_has_them(office: House, walk: Walk) -> None:
+    """Dates, numbers and formulas of a workbook go to the page and back, and nothing changes."""
+    own = Walk(client := client_of(office))
+    hand_in(own, ("合同.xlsx", (maker.FOLDER / maker.WORKBOOK).read_bytes()))
+    assert tiles(own)["退回"] == tiles(own)["读取"] > 50
+    before = own.text
+    own.press("重新检查")
+    assert own.text == before
+    assert client.get(own.path + "/refused.xlsx").status_code == 200

@@ -92,9 +92,8 @@ class Walk:
         data: dict[str, Any] = {}
         for name, value in sent:
             data.setdefault(name, []).append(_sent(value))
-        answer = self._client.post(
-            path, data=data, content_type="multipart/form-data", follow_redirects=True
-        )
+        coded = form.get("enctype") or "application/x-www-form-urlencoded"
+        answer = self._client.post(path, data=data, content_type=coded, follow_redirects=True)
         for step in (*answer.history, answer):  # a large body waits in a temporary file
             step.request.environ["wsgi.input"].close()
         return self._arrive(answer)
