@@ -30,7 +30,7 @@ from .sight import Sight, of_contracts, of_desks
 from .tallies import regions_within
 
 #: How many of the newest rows of a table are looked through before the indexes are asked.
-NEAR = 4_000
+NEAR = 2_000
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -56,12 +56,16 @@ def ways_to(session: Session, seen: Sight) -> list[Way]:
     return [way for way in found if way.values]
 
 
-def in_sight(session: Session, seen: Sight) -> Select[Any] | None:
-    """The numbers of all contracts in sight, each once; None where that is every contract."""
+def in_sight(session: Session, seen: Sight, where: Conditions = ()) -> Select[Any] | None:
+    """The numbers of all contracts in sight, each once; None where that is every contract.
+
+    Args:
+        where: what they have to fulfil besides; conditions on `Contract`.
+    """
     if not of_contracts(session, seen):
         return None
     parts = [
-        select(Contract.id).where(way.column == _key(session, way).c.value)
+        select(Contract.id).where(way.column == _key(session, way).c.value, *where)
         for way in ways_to(session, seen)
     ]
     if not parts:

@@ -39,11 +39,8 @@ def contracts(session: Session, seen: Sight, *, field: str | None = None) -> Tot
     found = _kept(session, seen, (Measure.CONTRACTS,), field)
     if found is not None:
         return Total(found)
-    numbers = newest.in_sight(session, seen)
-    query = select(Contract.id) if numbers is None else numbers
-    if field is not None:
-        query = select(Contract.id).where(Contract.id.in_(query), Contract.field == field)
-    return _counted(session, query)
+    where = [] if field is None else [Contract.field == field]
+    return _counted(session, newest.in_sight(session, seen, where))
 
 
 def searched(session: Session, seen: Sight, text: str, *, field: str | None = None) -> Total | None:

@@ -10,7 +10,7 @@ from ..services.registry import show_standings
 from .dossier import Shown, open_obligations
 
 #: How far back among the alerts, and into how many contracts, a page looks.
-LOOKED_AT, _CONTRACTS = 200, 12
+LOOKED_AT, _CONTRACTS = 60, 12
 
 
 def coming(
