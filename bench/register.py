@@ -161,6 +161,7 @@ _COLUMNS = {
         "title": "'货款'",
         "obligor": "'government'",
         "amount_fen": "{fen}",
+        "due_on": "{due}",
         "retention": "{no}",
     },
     "duty": {

@@ -50,10 +50,7 @@ def list_alerts(
         count: whether to count them all, which a page of a long list does without.
     """
     scope, where = of_contracts(session, seen), []
-    if as_of is not None:
-        where.append(Alert.raised_on <= as_of)
-    if audience is not None:
-        where.append(told_to(Alert, audience))
+    raised = _raised(_PLACE, as_of)
     if contract_id is not None:
         where.append(Alert.contract_id == contract_id)
     if told_id is not None:
@@ -63,12 +60,13 @@ def list_alerts(
         counted = select(func.count()).select_from(Alert)
         if scope:
             counted = counted.join(Contract, Contract.id == Alert.contract_id)
-        total = session.scalar(counted.where(*scope, *where)) or 0
-    if not scope or limit is None:
-        whole = _listed(Alert).where(*scope, *where, *_behind(_PLACE, after))
-        looks = iter([whole.order_by(*_newest_first(_PLACE))])
+        told = _told(Alert, audience)
+        total = session.scalar(counted.where(*scope, *raised, *where, *told)) or 0
+    if limit is None or not (scope or audience):
+        where += [*scope, *raised, *_told(Alert, audience), *_behind(_PLACE, after)]
+        looks = iter([_listed(Alert).where(*where).order_by(*_newest_first(_PLACE))])
     else:
-        looks = _looks(session, seen, where, after, limit)
+        looks = _looks(session, seen, where, as_of, audience, after, limit)
     rows = newest.filled(session, looks, limit)
     return AlertList([_item(row, policy) for row in rows], total)
 
@@ -76,6 +74,10 @@ def list_alerts(
 def told_to(alert: type[Alert], audience: str) -> ColumnElement[bool]:
     """Whether an alert is for an audience."""
     return (" " + alert.audiences + " ").contains(f" {audience} ")
+
+
+def _told(alert: type[Alert], audience: str | None) -> list[ColumnElement[bool]]:
+    return [] if audience is None else [told_to(alert, audience)]
 
 
 def _listed(alert: type[Alert]) -> Select[Any]:
@@ -107,11 +109,15 @@ def _listed(alert: type[Alert]) -> Select[Any]:
 #: The order of the list, by columns of an index; within equal ones by the rule.
 _PLACE: tuple[Any, ...] = (Alert.raised_on, Alert.due_on, Alert.obligation_id, Alert.rule)
 #: The same for what other indexes have found: no database walks along an index for this one.
-_SORTED: tuple[Any, ...] = tuple(func.coalesce(column, column) for column in _PLACE)
+SORTED: tuple[Any, ...] = tuple(func.coalesce(column, column) for column in _PLACE)
 
 
 def _newest_first(place: tuple[Any, ...]) -> list[ColumnElement[Any]]:
     return [*(column.desc() for column in place[:3]), place[3]]
+
+
+def _raised(place: tuple[Any, ...], as_of: date | None) -> list[ColumnElement[bool]]:
+    return [] if as_of is None else [place[0] <= as_of]
 
 
 def _behind(place: tuple[Any, ...], after: After | None) -> list[ColumnElement[bool]]:
@@ -127,22 +133,33 @@ def _looks(
     session: Session,
     seen: Sight,
     where: list[ColumnElement[bool]],
+    as_of: date | None,
+    audience: str | None,
     after: After | None,
     limit: int,
 ) -> Iterator[Select[Any]]:
-    """Among so many of the newest alerts; then among all of the contracts in sight."""
-    some = select(Alert).where(*where, *_behind(_PLACE, after)).order_by(*_newest_first(_PLACE))
+    """Among so many of the newest alerts; then among all of the contracts in sight.
+
+    The newest are taken whoever they are for: no database knows how many an audience is told.
+    """
+    some = select(Alert).where(*where, *_raised(_PLACE, as_of), *_behind(_PLACE, after))
+    some = some.order_by(*_newest_first(_PLACE))
     near = aliased(Alert, some.limit(newest.NEAR).subquery())
     place = (near.raised_on, near.due_on, near.obligation_id, near.rule)
-    listed = _listed(near).where(*of_contracts(session, seen))
+    listed = _listed(near).where(*of_contracts(session, seen), *_told(near, audience))
     yield listed.order_by(*_newest_first(place))
+    keys = select(Alert.due_on, Alert.obligation_id, Alert.rule).where(
+        *where, *_told(Alert, audience)
+    )
     numbers = newest.in_sight(session, seen)
     if numbers is None:
-        return
-    own = numbers.subquery()
-    keys = select(Alert.due_on, Alert.obligation_id, Alert.rule)
-    keys = keys.join_from(own, Alert, Alert.contract_id == own.c.id)
-    keys = keys.where(*where, *_behind(_SORTED, after)).order_by(*_newest_first(_SORTED))
+        keys = keys.where(*_raised(_PLACE, as_of), *_behind(_PLACE, after))
+        keys = keys.order_by(*_newest_first(_PLACE))
+    else:
+        own = numbers.subquery()
+        keys = keys.join(own, Alert.contract_id == own.c.id)
+        keys = keys.where(*_raised(SORTED, as_of), *_behind(SORTED, after))
+        keys = keys.order_by(*_newest_first(SORTED))
     found = keys.limit(limit).subquery()
     same = (
         (Alert.due_on == found.c.due_on)

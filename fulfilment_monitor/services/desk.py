@@ -1,9 +1,10 @@
 """What waits on the desk of a department: dates near and past, what the other side said, gaps."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.alerts import Special
@@ -16,6 +17,8 @@ from ..store.contracts import Amendment, Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact, FactAnswer
 from ..store.organisations import Organisation
+from ..store.sets import among
+from . import newest
 from .ledgers import read_files
 from .office import Office
 from .sight import Sight, of_contracts
@@ -32,51 +35,69 @@ class Found(NamedTuple):
     total: int
 
 
-def due_between(
-    session: Session,
-    seen: Sight,
-    *,
-    today: date,
-    first: date | None = None,
-    last: date | None = None,
-    limit: int,
-) -> Found:
-    """What the government side owes and has not done, by due date, the earliest first.
+class Coming(NamedTuple):
+    """The dates of the government side: missed, and near; and payments that nobody has backed."""
+
+    late: Found
+    soon: Found
+    claims: Found
+
+
+def coming(session: Session, seen: Sight, *, today: date, last: date, limit: int) -> Coming:
+    """What holds on a day under the contracts in sight, by due date, the earliest first.
+
+    Looked through once for all three: of a body with many contracts this is what takes time.
 
     Args:
-        first, last: bounds of the due date, both included.
+        last: the day until which a date is near, itself included.
     """
-    query = _current(session, seen, today).where(
-        Duty.ladder.not_in(_SPECIAL), Obligation.obligor == Side.GOVERNMENT.value
+    kind = case(
+        (Duty.ladder == Special.CLAIM.value, "claims"),
+        (Duty.ladder.in_(_SPECIAL), None),
+        (Obligation.obligor != Side.GOVERNMENT.value, None),
+        (Duty.due_on < today, "late"),
+        else_="soon",
     )
-    if first is not None:
-        query = query.where(Duty.due_on >= first)
-    if last is not None:
-        query = query.where(Duty.due_on <= last)
-    return _listed(session, query, limit)
-
-
-def claims(session: Session, seen: Sight, *, today: date, limit: int) -> Found:
-    """Payments of the government side that nobody has backed yet, the oldest first."""
-    query = _current(session, seen, today).where(Duty.ladder == Special.CLAIM.value)
-    return _listed(session, query, limit)
-
-
-def _current(session: Session, seen: Sight, today: date) -> Select[Any]:
-    """The duties that hold on a day, under contracts in sight."""
-    return (
-        select(*_COLUMNS, Duty.due_on, Duty.owed_fen, Duty.provisional)
-        .join_from(Duty, Contract, Contract.id == Duty.contract_id)
+    found = (
+        select(Duty.id, Duty.due_on, kind.label("of"))
         .join(Obligation, Obligation.id == Duty.obligation_id)
-        .join(Organisation, Organisation.id == Contract.enterprise_id)
         .where(
-            *of_contracts(session, seen),
             Duty.replaced_at.is_(None),
             Duty.from_on <= today,
             or_(Duty.until_on.is_(None), Duty.until_on > today),
+            or_(Duty.ladder == Special.CLAIM.value, Duty.due_on <= last),
         )
-        .order_by(Duty.due_on, Duty.id)
     )
+    numbers = newest.in_sight(session, seen)
+    if numbers is not None:
+        own = numbers.subquery()
+        found = found.join(own, own.c.id == Duty.contract_id)
+    each = found.subquery()
+    ranked = select(
+        each.c.id,
+        each.c.of,
+        func.row_number()
+        .over(partition_by=each.c.of, order_by=(each.c.due_on, each.c.id))
+        .label("place"),
+        func.count().over(partition_by=each.c.of).label("total"),
+    ).where(each.c.of.is_not(None))
+    first = ranked.subquery()
+    numbered = session.execute(select(first).where(first.c.place <= limit)).all()
+    query = (
+        select(*_COLUMNS, Duty.id, Duty.due_on, Duty.owed_fen, Duty.provisional)
+        .join_from(Duty, Contract, Contract.id == Duty.contract_id)
+        .join(Obligation, Obligation.id == Duty.obligation_id)
+        .join(Organisation, Organisation.id == Contract.enterprise_id)
+        .where(among(session, Duty.id, [row.id for row in numbered]))
+    )
+    rows = {row.id: _item(row._mapping) for row in session.execute(query)}
+    return Coming(*(_of(kind, numbered, rows) for kind in Coming._fields))
+
+
+def _of(kind: str, numbered: Sequence[Row[Any]], rows: dict[int, dict[str, Any]]) -> Found:
+    """The rows of one kind in their order, with how many there are of it."""
+    own = sorted((row for row in numbered if row.of == kind), key=lambda row: row.place)
+    return Found([rows[row.id] for row in own], own[0].total if own else 0)
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -127,9 +148,7 @@ def undated(
     )
     query = (
         select(Obligation.contract_id)
-        .join(Contract, Contract.id == Obligation.contract_id)
         .where(
-            *of_contracts(session, seen),
             Obligation.due_on.is_(None),
             Obligation.within_length.is_(None),
             ~agreed,
@@ -139,6 +158,10 @@ def undated(
         .order_by(Obligation.contract_id.desc())
         .limit(_LOOKED_AT)
     )
+    numbers = newest.in_sight(session, seen)
+    if numbers is not None:
+        own = numbers.subquery()
+        query = query.join(own, own.c.id == Obligation.contract_id)
     ids = list(session.scalars(query))
     files = read_files(session, ids)
     found: list[dict[str, Any]] = []
@@ -171,8 +194,12 @@ def _listed(session: Session, query: Select[Any], limit: int) -> Found:
     return Found([_item(row._mapping) for row in session.execute(query.limit(limit))], total)
 
 
+#: What only finds, counts and sorts.
+_NOT_SHOWN = ("ulid", "id", "owed_fen")
+
+
 def _item(row: Any) -> dict[str, Any]:
-    shown = {name: _shown(row[name]) for name in row if name not in ("ulid", "owed_fen")}
+    shown = {name: _shown(row[name]) for name in row if name not in _NOT_SHOWN}
     return {**shown, "contract": row["ulid"], "owed": show_yuan_or_none(row.get("owed_fen"))}
 
 

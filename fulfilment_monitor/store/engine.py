@@ -46,6 +46,8 @@ def open_engine(url: str, *, for_reading: bool = False) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_reading if for_reading else _begin_immediate)
         event.listen(engine, "handle_error", _name_the_cause)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
@@ -53,6 +55,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Compiling a plan takes longer than any query of a page: PostgreSQL is not to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET jit = off")
+    connection.commit()  # what is set in a transaction goes back with it
 
 
 def _begin_immediate(connection: Connection) -> None:

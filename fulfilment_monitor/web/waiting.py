@@ -13,7 +13,7 @@ from .desk import bp
 from .guard import actor, opens_to
 from .premises import premises
 
-_AHEAD, _DAY = timedelta(days=30), timedelta(days=1)
+_AHEAD = timedelta(days=30)
 _MOST = 10
 #: Where enterprises tell of contracts that nobody registered, if this application has it.
 _NOTICES = "enterprise.notices_for_department"
@@ -28,16 +28,13 @@ def desk_page() -> str:
     with house.readers() as session:
         seen = sight(session, Action.CONTRACT_READ, actor(), today)
         own = sight(session, Action.FACT_STATE, actor(), today)
-        late = desk.due_between(session, seen, today=today, last=today - _DAY, limit=_MOST)
-        soon = desk.due_between(
-            session, seen, today=today, first=today, last=today + _AHEAD, limit=_MOST
-        )
+        coming = desk.coming(session, seen, today=today, last=today + _AHEAD, limit=_MOST)
         return render_template(
             "clerk/desk.html",
-            late=_counted(late, today),
-            soon=_counted(soon, today),
+            late=_counted(coming.late, today),
+            soon=_counted(coming.soon, today),
             asked=desk.to_answer(session, own, limit=_MOST),
-            claims=desk.claims(session, seen, today=today, limit=_MOST),
+            claims=coming.claims,
             gaps=desk.undated(session, own, office=office, today=today, limit=_MOST),
             alerts=list_alerts(
                 session,
