@@ -148,7 +148,11 @@ def decide(
     elif named is not None:
         ways = [_named(now(named), ways), *ways]
     wanted = None if asked is None else now(asked)
-    return choose(ground, ways, returned_by=returned, held_by=held, asked=wanted)
+    found = choose(ground, ways, returned_by=returned, held_by=held, asked=wanted)
+    if must_leave and found.chosen is None and wanted is None:
+        # Nobody else is left: better one that thought itself not competent than a party.
+        return choose(ground, ways, held_by=held)
+    return found
 
 
 def _returns(session: Session, claim: Claim) -> Sequence[ClaimEvent]:

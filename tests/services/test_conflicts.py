@@ -92,6 +92,26 @@ def test_where_nobody_else_is_registered_it_is_said(house: House) -> None:
     assert len(relieve(house, "2025-10-21").stuck) == 2
 
 
+@pytest.mark.proves("A9", "A11")
+def test_who_returned_it_has_it_again_where_nobody_else_may(house: House) -> None:
+    """That it said it was not competent weighs less than that the holder may never judge."""
+    claim = a_world(house)
+    drive(house, claim, "transfer")
+    act(house, claim, "return", "handler", "2025-12-01", to=town.CITY_FINANCE, reason="属市里")
+    act(house, claim, "transfer", "county_lead", "2025-12-02")
+    assert held_by(house, claim) == town.CITY_FINANCE
+    tamper(
+        house,
+        "DELETE FROM competence",
+        "DELETE FROM subordination WHERE superior_id NOT IN"
+        f" (SELECT id FROM organisation WHERE code = '{town.COUNTY}')",
+    )
+    merge(house, town.CITY_FINANCE, town.BUREAU, "2025-12-20")
+    done = relieve(house, "2025-12-20", town.CITY_FINANCE, town.BUREAU)
+    assert [c.seat for c in done.moved if c.seat == "holder"] == ["holder"]
+    assert held_by(house, claim) == town.COUNTY
+
+
 # --- people -----------------------------------------------------------------------------------
 
 
