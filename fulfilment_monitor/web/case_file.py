@@ -29,6 +29,23 @@ bp = Blueprint("case_file", __name__, template_folder="templates")
 
 #: Steps that move claims between folders; they have a page of their own.
 MOVES = frozenset({Event.MERGE, Event.SPLIT})
+#: The straight way of a claim: what stands out among the steps that are open.
+_ORDINARY = frozenset(
+    {
+        Event.ACCEPT,
+        Event.TRANSFER,
+        Event.TAKE_UP,
+        Event.FIND_SUBSTANTIATED,
+        Event.RECTIFY,
+        Event.CONFIRM_RECTIFIED,
+        Event.NOTIFY_DETERMINATION,
+        Event.PROPOSE_DETERMINATION,
+        Event.APPROVE_DETERMINATION,
+        Event.DECIDE_OBJECTION,
+        Event.CONFIRM_REPAIR,
+        Event.CLOSE,
+    }
+)
 
 
 class Reading(NamedTuple):
@@ -119,6 +136,7 @@ def _step(state: State, event: Event, why: Refusal | None) -> Shown:
         "by": roles,
         "why": None if why is None else reason_of(why),
         "basis": rows[0].basis,
+        "ordinary": event in _ORDINARY,
     }
 
 

@@ -96,6 +96,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "case.by": ("由{roles}办理", "For: {roles}"),
     "case.course": ("办理经过", "Course"),
     "case.course.none": ("尚无办理记录。", "Nothing has happened yet."),
+    "case.said": ("内容", "What was said"),
     "case.sources": ("来源与渠道", "Sources and channels"),
     "case.sources.none": (
         "没有投诉；由每日检查或交办发起。",
