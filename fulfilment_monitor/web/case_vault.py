@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from ..domain.access import Action
+from ..domain.authority import Forbidden, Role
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..domain.vault import Item
 from ..house import keys_of
@@ -12,7 +13,7 @@ from ..services import vault, vault_lists
 from . import queries
 from .case_file import reading
 from .case_steps import words_of
-from .guard import opens_to
+from .guard import actor, opens_to
 from .language import say
 from .premises import premises
 from .turn import acting
@@ -69,13 +70,20 @@ def _ask_page(
 @opens_to(Action.CASE_STEP)
 def request_page(ulid: str) -> str:
     """A request somebody else has made, for the custodian to decide."""
+    _refuse_others()
     return _decide_page(queries.check_ulid(ulid))
+
+
+def _refuse_others() -> None:
+    if Role.CUSTODIAN not in actor().roles:
+        raise Forbidden("needs: custodian")
 
 
 @bp.post("/vault-requests/<ulid>")
 @opens_to(Action.CASE_STEP)
 def decide(ulid: str) -> Response:
     """Approve a request, or refuse it."""
+    _refuse_others()
     answer = request.form.get("answer")
     if answer not in ("approve", "refuse"):
         raise queries.BadQuery("answer: approve or refuse")
