@@ -132,7 +132,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "原来的陈述保留在案，不再计入。",
         "The earlier one stays on record and counts no longer.",
     ),
-    "firm.fact.own": ("我方陈述：{what}（{day}）", "Our statement: {what} ({day})"),
+    "firm.fact.own": ("我方陈述：{what}", "Our statement: {what}"),
     "firm.fact.correct": ("更正", "Correct"),
     # interest
     "firm.interest": ("逾期利息测算单", "Statement of late interest"),

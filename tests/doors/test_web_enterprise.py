@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from fulfilment_monitor.app import create_app
@@ -18,6 +18,7 @@ from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import web_sessions
 from fulfilment_monitor.store.audit import AuditEntry
+from fulfilment_monitor.store.cases import Claim, ClaimEvent
 from fulfilment_monitor.store.complaints import Complaint
 from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.store.enterprises import ContractNotice, EnterpriseContact, SignedLink
@@ -319,6 +320,23 @@ def test_it_withdraws_and_objects_as_far_as_the_case_allows(firm, town):
         assert set(acts) == {"session.open"}
     assert firm.post(f"{address}/withdraw", sure="yes").location.endswith("told=refused")
     assert "投诉已撤回" in firm.page(f"{address}?told=withdrawn").text
+
+
+def test_it_objects_to_a_result_and_to_nothing_else(firm, town):
+    complain(firm)
+    with town.readers() as session:
+        ulid = session.scalars(select(Complaint.ulid)).one()
+        claim = session.scalars(select(Claim.ulid)).one()
+    address = f"/firm/cases/{ulid}"
+    assert firm.post(f"{address}/object", claim=claim, grounds="不服").location.endswith("refused")
+    with town.sessions.begin() as session:
+        session.execute(update(Claim).values(state="unsubstantiated"))
+    assert firm.page(address).all("textarea")
+    sent = firm.post(f"{address}/object", claim=claim, grounds="材料没有看")
+    assert sent.location.endswith("told=objected")
+    with town.readers() as session:
+        said = session.scalars(select(ClaimEvent).where(ClaimEvent.event == "object")).one()
+        assert (said.details["grounds"], said.actor) == ("材料没有看", ulid)
 
 
 # --- contacts ---------------------------------------------------------------------------------
