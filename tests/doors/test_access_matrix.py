@@ -31,6 +31,8 @@ PARTS = {"ulid": ULID, "filename": "board.css", "uscc": "91990200MAEX00408K", "h
 REFUSED = {401, 403}
 #: Open to everybody; what they refuse is a wrong password or code.
 ENTRANCES = {"entrance.signing_in", "entrance.first", "entrance.choose"}
+#: Open to everybody who holds a link; what they refuse is a link that opens nothing.
+LINKS = {"enterprise.show_answer", "enterprise.confirm_answer", "enterprise.dispute_answer"}
 
 
 def matrix() -> dict[tuple[str, str], str]:
@@ -96,6 +98,9 @@ def test_nobody_and_everybody(app: Flask) -> None:
         if endpoint in ENTRANCES:
             assert found in {401, 429}, (endpoint, found)
             continue
+        if endpoint in LINKS:
+            assert found == 403, (endpoint, found)
+            continue
         shut = wanted[endpoint, method] != EVERYBODY
         assert (found in REFUSED) == shut, (endpoint, method, found)
         assert found < 500, (endpoint, method, found)
@@ -106,7 +111,7 @@ def test_each_capacity_opens_what_the_matrix_says_and_no_more(app: Flask, house:
     for endpoint, method, address in routes(app):
         who = wanted[endpoint, method]
         for capacity, token in sessions.items():
-            if endpoint in ENTRANCES | {"entrance.sign_out"}:
+            if endpoint in ENTRANCES | LINKS | {"entrance.sign_out"}:
                 continue  # asks who comes in; ends the session the next call needs
             found = status_of(app, method, address, token)
             opens = who == EVERYBODY or capacity in who.split()
