@@ -65,7 +65,7 @@ def test_a_new_clerk_registers_finds_the_date_and_records_the_payment(
     with serving(create_app(office, lambda: Moment(at(TODAY), TODAY))) as origin:
         began = time.monotonic()
         page = visit("/desk", origin=origin, token=token)
-        page.get_by_role("link", name="登记合同").click()
+        page.get_by_role("link", name="登记合同", exact=True).click()
         page.get_by_label("签订日期").fill("2025-08-20")
         page.get_by_role("button", name=re.compile("政府采购.*货物")).click()
         for name, text in (
