@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.alerts import Special
@@ -62,9 +62,7 @@ def coming(session: Session, seen: Sight, *, today: date, last: date, limit: int
         select(Duty.id, Duty.due_on, kind.label("of"))
         .join(Obligation, Obligation.id == Duty.obligation_id)
         .where(
-            Duty.replaced_at.is_(None),
-            Duty.from_on <= today,
-            or_(Duty.until_on.is_(None), Duty.until_on > today),
+            *_holds(today),
             or_(Duty.ladder == Special.CLAIM.value, Duty.due_on <= last),
         )
     )
@@ -98,6 +96,12 @@ def _of(kind: str, numbered: Sequence[Row[Any]], rows: dict[int, dict[str, Any]]
     """The rows of one kind in their order, with how many there are of it."""
     own = sorted((row for row in numbered if row.of == kind), key=lambda row: row.place)
     return Found([rows[row.id] for row in own], own[0].total if own else 0)
+
+
+def _holds(today: date) -> tuple[ColumnElement[bool], ...]:
+    """Whether a duty holds on a day, as far as is known now."""
+    ended = or_(Duty.until_on.is_(None), Duty.until_on > today)
+    return Duty.replaced_at.is_(None), Duty.from_on <= today, ended
 
 
 _COLUMNS: tuple[Any, ...] = (
@@ -144,7 +148,7 @@ def undated(
         or_(Amendment.due_on.is_not(None), Amendment.within_length.is_not(None)),
     )
     watched = exists().where(
-        and_(Duty.obligation_id == Obligation.id, Duty.ladder.not_in(_SPECIAL))
+        Duty.obligation_id == Obligation.id, Duty.ladder.not_in(_SPECIAL), *_holds(today)
     )
     query = (
         select(Obligation.contract_id)
