@@ -1,6 +1,7 @@
 """Letters of a claim: read one as it would be, issue it, take it along as a file."""
 
 from importlib.util import find_spec
+from pathlib import Path
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
@@ -56,9 +57,12 @@ def _could_be(read: Reading, ulid: str, kind: LetterKind, secrets: Secrets) -> S
 @opens_to(Action.CASE_STEP)
 def preview(ulid: str, kind: str) -> Response:
     """A letter as it would be; nothing is kept."""
-    number = queries.read_text(request.args, "number") or ""
+    return _page(ulid, _kind(kind), queries.read_text(request.args, "number") or "")
+
+
+def _page(ulid: str, wanted: LetterKind, number: str) -> Response:
     with premises().house.readers() as session:
-        read, wanted = reading(session), _kind(kind)
+        read = reading(session)
         case, claim = find_claim(read, ulid)
         try:
             paper = _paper(read, ulid, wanted, number, keys_of(premises().house))
@@ -86,17 +90,17 @@ def issue(ulid: str, kind: str) -> Response:
     secrets = keys_of(house)
     with house.readers() as session:
         find_claim(reading(session), ulid)
-    with house.sessions.begin() as session:
-        letters.issue(
-            session,
-            ulid,
-            wanted,
-            house.letters,
-            store=files.storing(house.settings.evidence_path(), form),
-            secrets=secrets,
-            **acting(),
-            number=request.form.get("number", ""),
-        )
+    number, store = request.form.get("number", ""), files.storing(_folder(), form)
+    try:
+        with house.sessions.begin() as session:
+            letters.issue(
+                session, ulid, wanted, house.letters, store=store, secrets=secrets, number=number,
+                **acting(),
+            )  # fmt: skip
+    except NotFound:
+        raise
+    except Refusal:
+        return _page(ulid, wanted, number)  # which says why
     return redirect(url_for("case_letters.index", ulid=ulid), 303)  # type: ignore[return-value]
 
 
@@ -114,8 +118,12 @@ def file(ulid: str, letter: str) -> Response:
             raise NotFound(f"no letter {letter}")
         kept = evidence.find_file(session, found["sha256"])
         headers = evidence.headers_for_download(kept)
-    content = evidence_store.chunks(house.settings.evidence_path(), found["sha256"])
+    content = evidence_store.chunks(_folder(), found["sha256"])
     return Response(content, headers=dict(headers))
+
+
+def _folder() -> Path:
+    return premises().house.settings.evidence_path()
 
 
 def _kind(text: str) -> LetterKind:

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Role
-from fulfilment_monitor.services import case_figures
+from fulfilment_monitor.services import case_figures, people
 from fulfilment_monitor.store.cases import SupervisionAct
 from fulfilment_monitor.web.wording import TEXTS
+from tests.conftest import at
 from tests.doors.officer_world import Pages
 from tests.services import case_builders as town
-from tests.services.builders import sweep
+from tests.services.builders import CLERK, day, sweep
 
 
 @pytest.fixture
@@ -62,17 +63,12 @@ def test_figures_lead_to_the_claims_behind_them(house, claim, pages):
     assert visitor.get("/oversight?region=x").status_code == 400
     for handle in ("bureau_head", "handler", "custodian"):
         assert pages.as_(handle).get("/oversight/cases").status_code == 403
-    town.a_person(house, "near", town.CITY_CREDIT, Role.SUPERVISOR)
-    town.a_person(house, "near2", town.BUREAU, Role.CLERK)
 
 
 def test_somebody_who_lately_served_the_respondent_sees_none_of_it(house, claim, pages):
     town.a_person(house, "mover", town.CITY_CREDIT, Role.SUPERVISOR)
     assert f"/cases/{claim}" in pages.as_("mover", "2025-10-21").get("/oversight/cases").text
     town.a_person(house, "served", town.CITY_CREDIT, Role.SUPERVISOR)
-    from fulfilment_monitor.services import people
-    from tests.conftest import at
-    from tests.services.builders import CLERK, day
 
     with house.sessions.begin() as session:
         people.post(
@@ -121,14 +117,13 @@ def test_a_person_signs_what_is_proposed_or_says_why_not(house, claim, pages):
 def test_a_measure_is_accepted_by_one_and_approved_by_another(house, claim, pages):
     town.drive(house, claim, "approve_determination")
     town.a_person(house, "second_lead", town.COUNTY_CREDIT, Role.CREDIT_LEAD)
-    found = None
-    for first, second in (("county_lead", "second_lead"), ("handler", "director")):
-        index = pages.as_(first, "2026-01-10").get("/measures").text
-        found = re.search(r"/measures/([0-9A-Z]{26})", index)
-        if found is not None:
-            break
-    assert found is not None
-    path = found[0]
+    asked = {
+        who: re.search(
+            r"/measures/[0-9A-Z]{26}", pages.as_(who[0], "2026-01-10").get("/measures").text
+        )
+        for who in (("county_lead", "second_lead"), ("handler", "director"))
+    }
+    (first, second), path = next((who, found[0]) for who, found in asked.items() if found)
     said = {"answer": "accept", "starts_on": "2026-01-10", "due_on": "2026-02-10", "text": "通报",
             "place": "门户网站", "approved_by": "主要负责人", "organ": "有关机关"}  # fmt: skip
     one = pages.as_(first)
@@ -146,7 +141,7 @@ def test_stages_and_lateness_are_counted(house, claim):
     town.drive(house, claim, "rectify")
     with house.readers() as session:
         stages = {s.name: (s.number, s.days) for s in case_figures.stages(session, [])}
-        late = case_figures.late(session, [], town.day("2025-12-11"))
+        late = case_figures.late(session, [], day("2025-12-11"))
     assert stages["opened"] == (1, None)
     assert stages["accepted"][0] == stages["rectifying"][0] == 1
     assert stages["determined"] == (0, None)
