@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.audit import digest
-from ..domain.authority import Actor
+from ..domain.authority import Actor, Role
 from ..domain.case_details import read_details
 from ..domain.cases import (
     FINAL,
@@ -183,17 +183,31 @@ def closed_by(
     """As `what_is_open`, with the refusals themselves."""
     case = session.get_one(Case, claim.case_id)
     found: dict[str, Refusal | None] = {}
+    asked: dict[frozenset[Role], Refusal | None] = {}
     for name in events_open(State(claim.state)):
         event = Event(name)
         rows = (t for t in TRANSITIONS if t.source == claim.state and t.event is event)
-        roles = {role for t in rows for role in t.roles}
-        try:
-            capacity(session, case, claim, roles, by, office, today)
-        except Refusal as refusal:
-            found[name] = refusal
-        else:
-            found[name] = None
+        roles = frozenset(role for t in rows for role in t.roles)
+        if roles not in asked:  # many events are for the same capacities
+            asked[roles] = _closed(session, case, claim, roles, by, office, today)
+        found[name] = asked[roles]
     return found
+
+
+def _closed(
+    session: Session,
+    case: Case,
+    claim: Claim,
+    roles: frozenset[Role],
+    by: Actor,
+    office: Office,
+    today: date,
+) -> Refusal | None:
+    try:
+        capacity(session, case, claim, roles, by, office, today)
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def closed_to(
