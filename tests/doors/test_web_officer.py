@@ -14,7 +14,7 @@ from fulfilment_monitor.services import people
 from fulfilment_monitor.store.cases import Claim, ClaimEvent, Letter
 from fulfilment_monitor.store.complaints import VaultRequest
 from fulfilment_monitor.store.records import CreditEntry, Finding
-from fulfilment_monitor.web import step_form
+from fulfilment_monitor.web import case_steps, step_form
 from fulfilment_monitor.web.case_file import MOVES
 from fulfilment_monitor.web.wording import LABELS, TEXTS
 from tests.conftest import at
@@ -113,13 +113,22 @@ def test_every_event_has_a_form_and_every_detail_a_name():
     assert {e.value for e in Event} == LABELS["claim_event"].keys()
 
 
-def test_the_form_of_every_event_is_drawn_whatever_the_state(claim, pages):
-    visitor = pages.as_("county_lead")
+def test_the_form_of_every_event_is_drawn(claim, pages):
+    case = {"respondent": {"name": "示例县财政局"}}
+    row = {"id": claim, "state": "lead", "title": "货款", "version": 3, "sources": []}
     for event in sorted(set(Event) - MOVES):
-        page = visitor.get(f"/claims/{claim}/{event.value}")
-        assert page.status_code == 200, event
-        for name in DETAILS[event]:
-            assert f'name="{name}"' in page.text or name == "complaint", (event, name)
+        with pages.app.test_request_context("/"):
+            fields = step_form.fields_of(event, {})
+            page = case_steps._page(event, case, row, fields, {}).get_data(as_text=True)
+        for name in (*DETAILS[event], "on"):
+            assert f'name="{name}"' in page, (event, name)
+        assert 'name="version" value="3"' in page
+
+
+def test_a_step_that_is_not_open_says_so_and_an_unknown_one_is_nothing(claim, pages):
+    visitor = pages.as_("county_lead")
+    assert "没有这一步" in visitor.get(f"/claims/{claim}/close").text
+    assert "没有这一步" not in visitor.get(f"/claims/{claim}/accept").text
     for odd in ("merge", "no-such"):
         assert visitor.get(f"/claims/{claim}/{odd}").status_code == 404
 
