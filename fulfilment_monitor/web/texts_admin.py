@@ -166,6 +166,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "每行一个，例如 203.0.113.0/24；留空为不限。",
         "One a line, such as 203.0.113.0/24; empty for any.",
     ),
+    "keys.days": ("有效天数", "Days"),
     "keys.days.hint": ("最长 {longest} 日。", "{longest} at most."),
     "admin.jobs": ("运行", "Service"),
     "admin.jobs.lead": (
@@ -245,8 +246,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "reckoned again.",
     ),
     "law.calendar.hint": (
-        "CSV，列 date,kind；kind 为 off 或 worked。",
-        "CSV: date,kind (off, worked)",
+        "CSV，列 date,kind；kind 为 off_adjusted（放假）或 workday_makeup（上班）。",
+        "CSV: date,kind (off_adjusted or workday_makeup)",
     ),
     "law.years": ("已有年度", "Years known"),
     "law.last_rate": ("最近一期利率", "Newest rate"),
