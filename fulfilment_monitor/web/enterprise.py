@@ -16,6 +16,7 @@ from . import (
     firm_contracts,
     firm_debts,
     firm_facts,
+    firm_staff,
     notices,
     queries,
 )
@@ -25,7 +26,8 @@ from .premises import premises
 
 __all__ = ["bp"]
 _PAGES = (
-    answering, asking, firm_cases, firm_contacts, firm_contracts, firm_debts, firm_facts, notices,
+    answering, asking, firm_cases, firm_contacts, firm_contracts, firm_debts, firm_facts,
+    firm_staff, notices,
 )  # fmt: skip
 
 _FIRST, _STATEMENTS, _CASES = 12, 20, 5

@@ -207,6 +207,47 @@ TEXTS: dict[str, tuple[str, str]] = {
         "以前发出的确认链接随之失效。",
         "Links that were sent before open nothing any more.",
     ),
+    # accounts of the own staff
+    "firm.staff": ("账户", "Accounts"),
+    "firm.staff.lead": (
+        "本企业谁可以登录。一人一个账户，离岗及时关闭。",
+        "Who may sign in for your enterprise: one account a person, closed when they leave.",
+    ),
+    "firm.staff.not": ("您的账户不管理其他账户", "Your account manages no others"),
+    "firm.staff.not.note": (
+        "请找本企业管理账户的同事。",
+        "Please ask the colleague who leads the accounts.",
+    ),
+    "firm.staff.handle": ("登录名", "Signs in as"),
+    "firm.staff.name": ("姓名或者岗位", "Name or post"),
+    "firm.staff.state": ("状态", "State"),
+    "firm.staff.open": ("使用中", "open"),
+    "firm.staff.waiting": ("待首次登录", "waits for its first sign-in"),
+    "firm.staff.closed": ("已关闭", "closed"),
+    "firm.staff.since": ("开立日期", "Opened on"),
+    "firm.staff.do": ("办理", "Do"),
+    "firm.staff.you": ("本账户", "this account"),
+    "firm.staff.code": ("重发一次性验证码", "New one-time code"),
+    "firm.staff.close": ("关闭", "Close"),
+    "firm.staff.sure": (
+        "关闭后立即退出登录，确定吗？",
+        "Its sessions end at once. Close it?",
+    ),
+    "firm.staff.new": ("开立账户", "Open an account"),
+    "firm.staff.new.note": (
+        "开立后给出一次性验证码，由本人凭它首次登录、设置口令。",
+        "A one-time code is shown, with which its holder signs in first and sets a password.",
+    ),
+    "firm.staff.leads": ("可以开立、关闭本企业账户", "May open and close accounts"),
+    "firm.staff.leads.hint": ("这样的账户必须使用第二因素。", "It then needs a second factor."),
+    "firm.staff.open_it": ("开立", "Open"),
+    "firm.staff.issued": ("一次性验证码", "One-time code"),
+    "firm.staff.issued.note": (
+        "只显示这一次，请当面交给本人。",
+        "Shown this once; hand it to its holder in person.",
+    ),
+    "firm.staff.until": ("有效至", "Good until"),
+    "firm.staff.one_time": ("一次性验证码", "One-time code"),
     # contracts that are missing
     "firm.notices.lead": (
         "签了合同、平台上却没有？告诉我们，由对方登记或者说明理由。",

@@ -128,6 +128,7 @@ def test_an_enterprise_confirms_disputes_reckons_and_complains(visit, firm):
         ("notices", "/firm/notices"),
         ("contract-new", "/firm/contracts/new"),
         ("contacts", "/firm/contacts"),
+        ("staff", "/firm/staff"),
     ],
 )
 def test_the_other_pages_shut_nobody_out(visit, firm, name, address):

@@ -17,6 +17,7 @@ from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import web_sessions
+from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.cases import Claim, ClaimEvent
 from fulfilment_monitor.store.complaints import Complaint
@@ -365,8 +366,33 @@ def test_a_contact_asks_for_the_second_factor_anew(town):
     client.set_cookie("session", token.value)
     given = {FORM_TOKEN: door.csrf, "name": "x", "phone": "13800001234"}
     sent = client.post("/firm/contacts", data=given, headers={"Origin": "http://localhost"})
-    assert sent.status_code == 302
+    assert sent.status_code in (302, 303)
+    assert "/step-up" in sent.location
     assert count(town, EnterpriseContact) == 0
+
+
+# --- accounts ---------------------------------------------------------------------------------
+
+
+def test_who_leads_opens_and_closes_accounts_of_the_own_enterprise(firm, other, town):
+    said = {"handle": "firm-2", "name": "出纳岗"}
+    opened = firm.post("/firm/staff", **said)
+    assert opened.status_code == 200
+    code = re.search(r"([0-9A-Z]{4}-){5}[0-9A-Z]{4}", opened.text)
+    assert code is not None
+    assert "待首次登录" in firm.page("/firm/staff").text
+    assert code[0] not in firm.page("/firm/staff").text
+    taken = firm.post("/firm/staff", **said)
+    assert (taken.status_code, "#handle" in Page(taken.text).links) == (422, True)
+    assert "firm-2" not in other.page("/firm/staff").text
+    for act in ("code", "close"):
+        assert other.post(f"/firm/staff/firm-2/{act}").status_code == 404
+    assert firm.post("/firm/staff/firm-2/close").status_code == 303
+    assert firm.post("/firm/staff/firm/close").status_code == 409  # nobody closes the own one
+    with town.sessions.begin() as session:
+        session.execute(update(Account).where(Account.handle == "other").values(leads=False))
+    assert "不管理其他账户" in other.page("/firm/staff").text
+    assert other.post("/firm/staff", handle="other-2", name="x").status_code == 403
 
 
 # --- contracts nobody registered --------------------------------------------------------------
