@@ -12,6 +12,7 @@ from fulfilment_monitor.store.enterprises import SignedLink
 from tests.services.builders import (
     a_document,
     a_firm,
+    a_payment,
     amend,
     answer,
     day,
@@ -44,9 +45,9 @@ ON = "2025-09-12"
 def fact(house):
     """The department says it has paid; the enterprise can be reached."""
     a_town(house)
-    register(
-        house, a_document(), a_document(contract_no="HT-2", enterprise=a_firm(uscc=OTHER_FIRM))
-    )
+    other = a_firm(uscc=OTHER_FIRM)
+    mine = a_document(a_payment(due_on="2025-10-10"))
+    register(house, mine, a_document(contract_no="HT-2", enterprise=other))
     reachable(house, "2025-09-10")
     return state(house, paid("2025-09-10", by="government"), "2025-09-11")
 
