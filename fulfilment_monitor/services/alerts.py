@@ -82,24 +82,25 @@ def _told(alert: type[Alert], audience: str | None) -> list[ColumnElement[bool]]
 
 def _listed(alert: type[Alert]) -> Select[Any]:
     """What an item is made of: the documents of contracts are long, and not asked for."""
+    columns: list[Any] = [
+        alert.raised_on,
+        alert.due_on,
+        alert.obligation_id,
+        alert.rule,
+        alert.severity,
+        alert.audiences,
+        alert.message,
+        alert.holds_from,
+        Contract.contract_no,
+        Contract.ulid.label("contract"),
+        Organisation.name.label("government"),
+        Obligation.key,
+        Obligation.title,
+        Obligation.ulid.label("obligation"),
+        Obligation.amount_fen,
+    ]
     return (
-        select(
-            alert.raised_on,
-            alert.due_on,
-            alert.obligation_id,
-            alert.rule,
-            alert.severity,
-            alert.audiences,
-            alert.message,
-            alert.holds_from,
-            Contract.contract_no,
-            Contract.ulid.label("contract"),
-            Organisation.name.label("government"),
-            Obligation.key,
-            Obligation.title,
-            Obligation.ulid.label("obligation"),
-            Obligation.amount_fen,
-        )
+        select(*columns)
         .join_from(alert, Contract, Contract.id == alert.contract_id)
         .join(Obligation, Obligation.id == alert.obligation_id)
         .join(Organisation, Organisation.id == Contract.government_id)

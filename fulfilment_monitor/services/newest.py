@@ -101,7 +101,8 @@ def near(number: InstrumentedAttribute[int], before: int | None) -> ColumnElemen
     newest: Any = before
     if before is None:
         newest = select(func.max(number)).correlate(None).scalar_subquery() + 1
-    return number >= newest - NEAR
+    among_them: ColumnElement[bool] = number >= newest - NEAR
+    return among_them
 
 
 def filled(session: Session, looks: Iterator[Select[Any]], limit: int | None) -> Sequence[Row[Any]]:
@@ -132,5 +133,5 @@ def _newest_by(session: Session, way: Way, where: Conditions, limit: int) -> Sel
         beside = own.lateral()
         return select(beside.c.id).select_from(key).join(beside, true())
     contract = aliased(Contract)
-    beside = own.correlate(key)
-    return select(contract.id).select_from(key).join(contract, contract.id.in_(beside))
+    found = contract.id.in_(own.correlate(key))
+    return select(contract.id).select_from(key).join(contract, found)

@@ -5,7 +5,7 @@ did not exist.
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import Session
@@ -98,7 +98,7 @@ def of_contracts(session: Session, seen: Sight) -> list[ColumnElement[bool]]:
     return [or_(*ways)] if ways else [false()]
 
 
-def of_desks(session: Session, seen: Sight) -> Select[tuple[int | None]]:
+def of_desks(session: Session, seen: Sight) -> Select[Any]:
     """The contracts seen through claims that are held or were taken in."""
     held = or_(
         among(session, Claim.holder_id, seen.desks), among(session, Claim.intake_id, seen.desks)

@@ -40,7 +40,8 @@ def contracts(session: Session, seen: Sight, *, field: str | None = None) -> Tot
     if found is not None:
         return Total(found)
     where = [] if field is None else [Contract.field == field]
-    return _counted(session, newest.in_sight(session, seen, where))
+    numbers = newest.in_sight(session, seen, where)
+    return _counted(session, select(Contract.id).where(*where) if numbers is None else numbers)
 
 
 def searched(session: Session, seen: Sight, text: str, *, field: str | None = None) -> Total | None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..domain.search import Phrase
 
@@ -80,7 +80,7 @@ def hits(session: Session, phrases: Sequence[Phrase], most: int) -> int:
 
 
 def speaks(
-    session: Session, contract_id: ColumnElement[int], phrases: Sequence[Phrase]
+    session: Session, contract_id: InstrumentedAttribute[int], phrases: Sequence[Phrase]
 ) -> ColumnElement[bool]:
     """Whether a contract holds every phrase: its one row of words is looked up."""
     words, number = searched(session)
