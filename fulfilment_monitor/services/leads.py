@@ -212,7 +212,8 @@ def _looks(
     limit: int,
 ) -> Iterator[Select[Any]]:
     """Among so many of the newest leads; then among all of the contracts in sight."""
-    yield _listed().where(*of_contracts(session, seen), *where, newest.near(Lead.id, before))
+    near = newest.near(session, Lead.id, before)
+    yield _listed().where(*of_contracts(session, seen), *where, near)
     numbers = newest.in_sight(session, seen)
     if numbers is None:
         return

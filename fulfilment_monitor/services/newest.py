@@ -30,7 +30,7 @@ from .sight import Sight, of_contracts, of_desks
 from .tallies import regions_within
 
 #: How many of the newest rows of a table are looked through before the indexes are asked.
-NEAR = 2_000
+NEAR = 4_000
 
 Conditions = Sequence[ColumnElement[bool]]
 
@@ -88,7 +88,7 @@ def contracts(
     if not scope or limit is None:
         yield newest_first.where(*scope, *behind)
         return
-    yield newest_first.where(*scope, *behind, near(Contract.id, before))
+    yield newest_first.where(*scope, *behind, near(session, Contract.id, before))
     ways = ways_to(session, seen)
     if not ways:
         return
@@ -96,13 +96,17 @@ def contracts(
     yield select(found.c[0]).order_by(found.c[0].desc())
 
 
-def near(number: InstrumentedAttribute[int], before: int | None) -> ColumnElement[bool]:
-    """Whether a row is among the newest of its table, or of those before a number."""
-    newest: Any = before
-    if before is None:
-        newest = select(func.max(number)).correlate(None).scalar_subquery() + 1
-    among_them: ColumnElement[bool] = number >= newest - NEAR
-    return among_them
+def near(
+    session: Session, number: InstrumentedAttribute[int], before: int | None
+) -> ColumnElement[bool]:
+    """Whether a row is among the newest of its table, or of those before a number.
+
+    The bound is a number and no subquery: PostgreSQL would take that for a third of the table.
+    """
+    newest = before
+    if newest is None:
+        newest = (session.scalar(select(func.max(number))) or 0) + 1
+    return number.between(newest - NEAR, newest)
 
 
 def filled(session: Session, looks: Iterator[Select[Any]], limit: int | None) -> Sequence[Row[Any]]:
