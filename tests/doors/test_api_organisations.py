@@ -175,6 +175,8 @@ def test_open_data_is_valid_and_holds_what_is_in_sight(house):
     assert not [e for r in found for e in schema_errors(r)]
     numbers = [r["contracts"][0]["id"] for r in found]
     assert len(numbers) == len(set(numbers)) == 3  # HT-P is of a field that is not published
+    # what is not in sight does not even take a place on a page
+    assert "links" not in caller.get("/ocds/releases?limit=3").get_json()
     assert STRANGER not in json.dumps(found)
     assert OTHER_FIRM not in json.dumps(found)
 
