@@ -28,10 +28,11 @@ class Part(NamedTuple):
 
 
 _CITY, _UPKEEP = "119902000000090133", "11990200990000076A"
+_HOSPITAL = "12990100990000033L"
 _PLANNING, _INDUSTRY = "11990200000009021X", "1199020000000903XM"
 
 CAST = (
-    Part("fl-clerk", Role.CLERK, _UPKEEP, "范例市城市管理局"),
+    Part("sl-clerk", Role.CLERK, _HOSPITAL, "示例市第一示范医院"),
     Part("fl-head", Role.HEAD, _UPKEEP, "范例市城市管理局", known=True),
     Part("fl-sme", Role.INTAKE, _INDUSTRY, "范例市工业和信息化局", known=True),
     Part("fl-handler", Role.HANDLER, _CITY, "范例市人民政府", known=True),
@@ -44,8 +45,11 @@ CAST = (
     Part("security-admin", Role.SECURITY_ADMIN, _PLANNING, "范例市发展和改革委员会"),
     Part("audit-admin", Role.AUDIT_ADMIN, _PLANNING, "范例市发展和改革委员会"),
 )
-#: The enterprise of the story in which a claim goes all its way.
-_FIRM = ("firm", "91990200MAEX000885", "范例市样驰汽车维修有限公司")
+#: One that is owed something, and that of the story in which a claim goes all its way.
+_FIRMS = (
+    ("firm", "91990100MAEX00037P", "示例市样影医疗科技有限公司"),
+    ("other-firm", "91990200MAEX000885", "范例市样驰汽车维修有限公司"),
+)
 
 
 def open_accounts(session: Session, secrets: Secrets, *, now: datetime, today: date) -> list[str]:
@@ -60,7 +64,10 @@ def open_accounts(session: Session, secrets: Secrets, *, now: datetime, today: d
             )
         demonstration.open_account(session, part.handle, name, secrets, by=_DEMO, now=now)
         names.append(name)
-    handle, code, firm = _FIRM
-    name = f"演示 · {ROLE_CHINESE[Role.ENTERPRISE]}（{firm}）"
-    demonstration.open_account(session, handle, name, secrets, enterprise=code, by=_DEMO, now=now)
-    return [*names, name]
+    for handle, code, firm in _FIRMS:
+        name = f"演示 · {ROLE_CHINESE[Role.ENTERPRISE]}（{firm}）"
+        demonstration.open_account(
+            session, handle, name, secrets, enterprise=code, by=_DEMO, now=now
+        )
+        names.append(name)
+    return names
