@@ -1,0 +1,28 @@
+"""The pages that are timed are those that readers are given; nothing here is timed."""
+
+from datetime import timedelta
+
+import pytest
+
+from bench import pages, register
+from bench.desks import DESKS
+from bench.places import DATABASES, Place
+from bench.sweep import Days
+
+
+@pytest.mark.parametrize("database", DATABASES)
+def test_every_page_is_asked_for_by_whoever_may_see_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    monkeypatch.setattr(pages, "_TIMES", 1)
+    with place.house(database) as house:
+        register.fill(house, 400, 40)
+        days = Days(house, register.FIRST_DUE)
+        days.go_to(register.FIRST_DUE + timedelta(days=35))
+        rows = {row.what: row for row in pages._measured(house, database)}
+    asked = {name: [k for k in row.beside if k.endswith(", p50")] for name, row in rows.items()}
+    assert set(asked) == {*pages._PAGES, pages._ONE}
+    assert len(asked.pop("/desk")) == 2
+    assert len(asked.pop(pages._ONE)) > 3  # not every reader is shown a contract
+    assert {len(desks) for desks in asked.values()} == {len(DESKS)}
+    assert all(row.value > 0 for row in rows.values())
