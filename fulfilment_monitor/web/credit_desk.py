@@ -6,10 +6,11 @@ from flask import Blueprint, render_template
 
 from ..domain.access import Action
 from ..domain.money import show_yuan_or_none
-from ..domain.records import Record
+from ..domain.records import LISTINGS, Record, RecordState
 from ..services import records
 from ..services.restrictions import restrictions
-from .guard import opens_to
+from . import correcting
+from .guard import actor, opens_to
 from .premises import premises
 from .turn import office
 
@@ -32,6 +33,7 @@ def record(uscc: str) -> str:
 
 
 def _shown(record: Record) -> dict[str, Any]:
+    keeps, listed = bool(actor().roles & correcting.KEEPERS), record.stream in LISTINGS
     return {
         "id": record.ulid,
         "stream": record.stream,
@@ -42,5 +44,5 @@ def _shown(record: Record) -> dict[str, Any]:
         "source_no": record.source_no,
         "reason": record.reason,
         "corrections": record.corrections,
-        "adverse": record.is_adverse,
+        "correctable": keeps and listed and record.state is RecordState.EFFECTIVE,
     }

@@ -99,6 +99,11 @@ LABELS: dict[str, Words] = {
         MeasureState.ENDING.value: ("待确认解除", "To be ended"),
         MeasureState.ENDED.value: ("已解除", "Ended"),
     },
+    "arrears_state": {
+        "unpaid": ("未支付", "Unpaid"),
+        "partly-paid": ("部分支付", "Partly paid"),
+        "disputed": ("有争议", "Disputed"),
+    },
     "record_state": _named(RECORD_CHINESE),
     "entry_kind": {
         EntryKind.LISTED.value: ("列入", "Listed"),

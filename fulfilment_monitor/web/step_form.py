@@ -76,7 +76,7 @@ def fields_of(event: Event, choices: Mapping[str, Iterable[Option]]) -> list[For
     found = []
     for name, detail in DETAILS[event].items():
         options = tuple(choices.get(name, ()))
-        kind = "choice" if options else _control(name, detail)
+        kind = "choice" if options else control(name, detail)
         if kind in ("choice", "flag"):
             options = options or _options(event, name, detail)
         found.append(
@@ -85,7 +85,8 @@ def fields_of(event: Event, choices: Mapping[str, Iterable[Option]]) -> list[For
     return [*found, FormField(ON, say("detail.on"), "day", False, say("detail.on.hint"))]
 
 
-def _control(name: str, detail: Detail) -> str:
+def control(name: str, detail: Detail) -> str:
+    """Which control a detail is given in."""
     if isinstance(detail.read, OneOf):
         return "choice"
     kinds = {DAY.read: "day", YUAN.read: "yuan", FLAG.read: "flag", TEXTS.read: "lines"}

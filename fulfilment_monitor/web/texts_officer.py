@@ -228,6 +228,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "须由本单位另一人批准。",
         "Another person of the body approves.",
     ),
+    "refused.credit.second-person": (
+        "须由另一人录入与提出时相同的内容。",
+        "Another person enters the same as was proposed.",
+    ),
     "refused.other": ("不能办理：{detail}", "This cannot be done: {detail}"),
     "fault.missing": ("请填写。", "Please fill this in."),
     "fault.unknown": ("没有这一项。", "There is no such item."),

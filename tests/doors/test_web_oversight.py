@@ -6,13 +6,29 @@ import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Role
-from fulfilment_monitor.services import case_figures, people
+from fulfilment_monitor.domain.case_codes import Stream
+from fulfilment_monitor.domain.records import Listing
+from fulfilment_monitor.services import case_figures, credit_lists, people
 from fulfilment_monitor.store.cases import SupervisionAct
 from fulfilment_monitor.web.wording import TEXTS
 from tests.conftest import at
 from tests.doors.officer_world import Pages
 from tests.services import case_builders as town
 from tests.services.builders import CLERK, day, sweep
+
+ARREARS = Listing(
+    Stream.ARREARS,
+    "QK-1",
+    {
+        "notified_on": "2026-01-05",
+        "correction_route": "向名单管理单位申请",
+        "creditor": "示例企业",
+        "arrears_state": "unpaid",
+        "list": "拖欠台账",
+        "list_version": "1",
+    },
+    1200_50,
+)
 
 
 @pytest.fixture
@@ -147,3 +163,40 @@ def test_stages_and_lateness_are_counted(house, claim):
     assert stages["determined"] == (0, None)
     assert stages["rectifying"][1] is not None
     assert [(r.region, r.body, r.days) for r in late] == [("340321", "示例县人民政府", (10,))]
+
+
+def test_a_list_is_corrected_by_two_people_who_say_the_same(house, pages):
+    town.a_person(house, "second_intake", town.CITY_SME, Role.INTAKE)
+    with house.sessions.begin() as session:
+        record = credit_lists.enter(
+            session,
+            town.BUREAU,
+            ARREARS,
+            on=day("2026-01-05"),
+            by=town.actor(house, "sme_intake", "2026-01-05"),
+            office=house.office(),
+            now=at(day("2026-01-05")),
+            today=day("2026-01-05"),
+        ).ulid
+    path, page = (
+        f"/bodies/{town.BUREAU}/record/{record}/correction",
+        f"/bodies/{town.BUREAU}/record",
+    )
+    first = pages.as_("sme_intake", "2026-02-01")
+    assert path in first.get(page).text
+    assert path not in pages.as_("supervisor").get(page).text
+    said = {"amount": "900.00", "reason": "已核对"}
+    assert first.post(path, {**said, "answer": "correct"}).status_code == 404  # nobody proposed it
+    assert TEXTS["credit.record.proposed"][0] in first.post(path, said).text
+    assert "1,200.50" in first.get(page).text
+    alone = first.post(path, {**said, "answer": "correct"})
+    assert alone.status_code == 409
+    assert TEXTS["refused.credit.second-person"][0] in alone.text
+    other = pages.as_("second_intake")
+    differs = other.post(path, {**said, "amount": "90.00", "answer": "correct"})
+    assert differs.status_code == 409
+    assert other.post(path, {**said, "answer": "correct"}).status_code == 303
+    assert "900.00" in other.get(page).text
+    stranger = pages.as_("county_lead").post(path, said)
+    assert stranger.status_code == 404
+    assert pages.as_("bureau_clerk").get(path).status_code == 403
