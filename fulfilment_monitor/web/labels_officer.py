@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..domain.authority import CAPACITIES, ROLE_CHINESE
+from ..domain.bodies import MATTER_CHINESE
 from ..domain.case_clocks import CLOCK_CHINESE
 from ..domain.case_codes import (
     Addressee,
@@ -104,6 +105,7 @@ LABELS: dict[str, Words] = {
         "partly-paid": ("部分支付", "Partly paid"),
         "disputed": ("有争议", "Disputed"),
     },
+    "matter": _named(MATTER_CHINESE),
     "record_state": _named(RECORD_CHINESE),
     "entry_kind": {
         EntryKind.LISTED.value: ("列入", "Listed"),

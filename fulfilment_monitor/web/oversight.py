@@ -21,7 +21,7 @@ from ..services.case_lists import CaseFilter, list_cases
 from ..services.case_views import OFFICERS
 from ..services.sight import sight
 from ..services.tallies import By, Row
-from . import charts, correcting, credit_desk, queries, supervising
+from . import charts, correcting, credit_desk, duties_page, queries, supervising
 from .charts import Bar, Chart, Frame
 from .guard import actor, opens_to
 from .language import label, money, say
@@ -32,7 +32,7 @@ from .turn import office
 bp = Blueprint("oversight", __name__, template_folder="templates")
 
 #: What an application registers for oversight.
-BLUEPRINTS = (bp, supervising.bp, credit_desk.bp, correcting.bp)
+BLUEPRINTS = (bp, supervising.bp, credit_desk.bp, correcting.bp, duties_page.bp)
 _PAGE = 20
 _BARS = 12
 #: Who signs steps of supervision, and so sees whole regions of cases.

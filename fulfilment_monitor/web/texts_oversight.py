@@ -159,4 +159,21 @@ TEXTS: dict[str, tuple[str, str]] = {
     "credit.record.imposer": ("实施单位", "Imposed by"),
     "credit.record.since": ("自", "Since"),
     "credit.record.basis": ("依据", "Basis"),
+    # clauses and who answers for them
+    "clauses.title": ("责任分工", "Who answers for what"),
+    "clauses.lead": (
+        "通知各条款由谁牵头、谁负责，各自还有多少待办；缺登记的单位标出。",
+        "Who leads and answers for each clause, with open tasks; what is missing is marked.",
+    ),
+    "clauses.list": ("条款", "Clauses"),
+    "clauses.clause": ("条款", "Clause"),
+    "clauses.leading": ("牵头", "Leads"),
+    "clauses.responsible": ("负责", "Answers"),
+    "clauses.unregistered": ("未登记", "not registered"),
+    "clauses.tasks": ("待办 {open}，逾期 {late}", "{open} open, {late} late"),
+    "clauses.mechanism": ("本地区工作机制", "Who is in charge here"),
+    "clauses.matter": ("事项", "Matter"),
+    "clauses.body": ("主管单位", "Body"),
+    "clauses.people": ("经办人数", "People"),
+    "clauses.missing": ("缺什么", "Missing"),
 }

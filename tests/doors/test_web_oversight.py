@@ -200,3 +200,13 @@ def test_a_list_is_corrected_by_two_people_who_say_the_same(house, pages):
     stranger = pages.as_("county_lead").post(path, said)
     assert stranger.status_code == 404
     assert pages.as_("bureau_clerk").get(path).status_code == 403
+
+
+def test_a_supervisor_reads_who_answers_for_which_clause(claim, pages):
+    visitor = pages.as_("supervisor")
+    page = visitor.get("/oversight/clauses?region=340321").text
+    assert "示例县发展改革委" in page
+    assert "未登记" in page
+    assert visitor.get("/oversight/clauses").status_code == 200
+    for elsewhere in ("110000", "34", "x"):
+        assert visitor.get(f"/oversight/clauses?region={elsewhere}").status_code == 404
