@@ -49,14 +49,20 @@ class Visitor:
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
+        self.token = ""
 
     def get(self, path: str) -> TestResponse:
-        return self.client.get(path)
+        """A page; the token of its forms is kept, for it is that of the session."""
+        answer = self.client.get(path)
+        found = _TOKEN.search(answer.text) if answer.mimetype == "text/html" else None
+        self.token = found[1] if found else self.token
+        return answer
 
     def post(self, path: str, data: Mapping[str, Any], *, page: str = "") -> TestResponse:
-        """Send a form with the token of a page, the one at the path itself unless told."""
-        token = _TOKEN.search(self.get(page or path).text)
-        return self.client.post(path, data={"csrf_token": token[1] if token else "", **data})
+        """Send a form with the session's token; from the page at the path itself unless told."""
+        if not self.token:
+            self.get(page or path)
+        return self.client.post(path, data={"csrf_token": self.token, **data})
 
     def step(self, claim: str, event: str, **details: Any) -> TestResponse:
         """Take a step as the pages do: the form, the look at it, the confirmation."""
