@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,8 +16,9 @@ from werkzeug.test import TestResponse
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.authority import Role
-from fulfilment_monitor.house import House
+from fulfilment_monitor.house import House, open_house
 from fulfilment_monitor.services import web_sessions
+from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.cases import Claim, ClaimEvent
@@ -73,8 +75,7 @@ class Door:
         return self.client.post(address, data=given, headers={"Origin": "http://localhost"})
 
 
-@pytest.fixture
-def town(house: House) -> House:
+def settle(house: House) -> None:
     """Two enterprises, one late payment each; the department says it has paid the first."""
     a_town(house)
     delivery = owed("delivery", "enterprise", due_on="2025-08-01")
@@ -84,7 +85,34 @@ def town(house: House) -> House:
         a_document(contract_no="HT-2", enterprise=a_firm(uscc=OTHER_FIRM, name="另一企业")),
     )
     state(house, paid("2025-09-20", "400.00", by="government"), "2025-09-21")
-    return house
+
+
+def at_home(folder: Path) -> House:
+    url, keys = f"sqlite:///{folder / 'town.db'}", str(folder / "keys")
+    return open_house(Settings(database_url=url, keys_dir=keys))
+
+
+@pytest.fixture(scope="module")
+def model(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the town, made once: its database and its keys."""
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "town.db").write_bytes(sqlite_template.read_bytes())
+    settle(opened := at_home(folder))
+    opened.close()
+    return folder
+
+
+@pytest.fixture
+def town(request: pytest.FixtureRequest, model: Path, tmp_path: Path) -> Iterator[House]:
+    """A town of one's own; on either database for tests that ask for a `house`."""
+    if "house" in request.fixturenames:
+        house: House = request.getfixturevalue("house")
+        settle(house)
+        yield house
+        return
+    house = at_home(shutil.copytree(model, tmp_path / "town"))
+    yield house
+    house.close()
 
 
 @pytest.fixture
@@ -192,7 +220,7 @@ def test_every_form_carries_the_token(firm, town):
 # --- answering and stating --------------------------------------------------------------------
 
 
-def test_a_statement_is_confirmed(firm, town):
+def test_a_statement_is_confirmed(house, firm, town):
     answered = firm.post(f"/firm/facts/{fact_of(town)}/confirm")
     assert (answered.status_code, answered.location) == (303, "/firm?done=confirmed")
     assert standing(town, TODAY.isoformat())["remaining"] == "600.00"
@@ -279,7 +307,7 @@ def complain(firm: Door, **changes: str) -> TestResponse:
     return firm.post(address, **{**fields, "breach": "arrears", "words": "催要无果"} | changes)
 
 
-def test_a_complaint_is_filled_in_taken_once_and_followed(firm, other, town):
+def test_a_complaint_is_filled_in_taken_once_and_followed(house, firm, other, town):
     taken = complain(firm)
     assert taken.status_code == 200
     code = re.search(r"([0-9A-Z]{4}-){5}[0-9A-Z]{4}", taken.text)
@@ -407,7 +435,7 @@ CONTRACT = {
 }  # fmt: skip
 
 
-def test_a_missing_contract_is_stated_and_registered(firm, clerk, town):
+def test_a_missing_contract_is_stated_and_registered(house, firm, clerk, town):
     refused = firm.post("/firm/contracts/new", **{**CONTRACT, "amount_1": "x", "title": ""})
     assert refused.status_code == 422
     assert {"#amount_1", "#title"} <= set(Page(refused.text).links)
@@ -468,14 +496,14 @@ def asked(clerk: Door) -> tuple[str, str, str]:
 
 
 @pytest.fixture
-def messages(town: House, tmp_path: Path) -> House:
-    """Messages of a database that is no file would lie below the working directory."""
+def messages(town: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The enterprise can be reached; of a database that is no file, messages lie below `var`."""
+    monkeypatch.chdir(tmp_path)
     reachable(town, "2025-10-20")
-    object.__setattr__(town.settings, "message_sink", str(tmp_path / "messages"))
     return town
 
 
-def test_a_link_shows_one_statement_and_answers_it_once(clerk, messages):
+def test_a_link_shows_one_statement_and_answers_it_once(house, clerk, messages):
     path, secret, code = asked(clerk)
     street = Door(messages)
     key = {"secret": f"http://localhost{path}#{secret}", "code": f" {code[:4]} {code[4:]}"}

@@ -143,6 +143,7 @@ def test_what_changes_the_statement_its_terms_or_the_contact_makes_it_stale(hous
     [
         "expires_at = '2030-01-01 00:00:00'",
         "version = version + 1",
+        "used_at = created_at",
         "fact_id = (SELECT max(id) FROM fact)",
         "ulid = '01JZ1MH2000000000000000000'",
     ],
