@@ -16,7 +16,7 @@ from ..services.owed import Statement
 from ..services.registry import show_contract
 from ..services.sight import contract_in_sight
 from . import queries
-from .attachments import ACCEPT, MOST_FILES, examine, put_on_disk
+from .attachments import ACCEPT, MOST_FILES, examine, kept, put_on_disk
 from .complaint_form import plain_amount
 from .dossier import Shown, open_dossier
 from .firm import bp, by_field, read_amount, seen_after, typed
@@ -180,7 +180,7 @@ def _state(contract_id: int, values: Mapping[str, str]) -> None:
     said = read_fact({**given, "by": Source.ENTERPRISE.value})
     if said.on > premises().moment().today:
         raise Invalid([Issue("/on", "future", "this day is still to come")])
-    kept = put_on_disk(examine("evidence"))
+    proofs = examine("evidence")
     office = house.office()
     with house.sessions.begin() as session:
         facts.state_fact(
@@ -190,9 +190,10 @@ def _state(contract_id: int, values: Mapping[str, str]) -> None:
             by=actor(),
             office=office,
             now=now,
-            evidence=evidence.keep_files(session, kept, by=actor(), now=now),
+            evidence=evidence.keep_files(session, kept(proofs), by=actor(), now=now),
             supersedes=values["corrects"] or None,
         )
+        put_on_disk(proofs)
 
 
 def offered(about: Shown | None) -> tuple[FactKind, ...]:

@@ -173,7 +173,6 @@ def test_who_is_owed_nothing_is_taught_what_to_do(town):
     assert "/firm/contracts/new" in shown.links
 
 
-@pytest.mark.proves("R-45")
 def test_other_enterprises_are_as_if_they_were_not_there(firm, other, town):
     fact, debt = fact_of(town), debt_of(town)
     contract = view(town, TODAY.isoformat())["id"]
@@ -265,8 +264,11 @@ def test_a_payment_is_stated_with_what_proves_it_and_corrected(firm, town, tmp_p
     assert firm.page(f"{address}?corrects={ulid}").text
     assert firm.post(address, **{**said, "amount": "250"}, corrects=ulid).status_code == 303
     assert standing(town, TODAY.isoformat())["remaining"] == "750.00"
-    again = firm.post(address, **said, corrects=ulid)
+    other = (io.BytesIO(b"%PDF-1.4\n%another slip\n%%EOF\n"), "other.pdf")
+    again = firm.post(address, **said, corrects=ulid, evidence=other)
     assert again.status_code == 422
+    folder = town.settings.evidence_path()  # what proves nothing that is kept is not kept
+    assert [p.is_file() for p in folder.rglob("*")].count(True) == 1
     assert firm.client.get(f"{address}?corrects={fact_of(town)}").status_code == 404  # theirs
 
 
