@@ -105,15 +105,12 @@ def _respondent(
     if named.code.startswith(CODES_OF_BODIES):
         organ = named.code.startswith(CODES_OF_BODIES[0])
         kind = GovernmentKind.ORGAN if organ else GovernmentKind.INSTITUTION
-        organisations.register_body(session, named.code, named.name, kind.value, by=by, now=now)
-        findings.append(finding("/respondent/uscc", "body-new", "名录中没有该单位，已登记，请补全"))
+        if organisations.register_body(session, named.code, named.name, kind.value, by=by, now=now):
+            detail = "名录中没有该单位，已登记，请补全"
+            findings.append(finding("/respondent/uscc", "body-new", detail))
     else:
         findings.append(_no_body())
-        side = Side.ENTERPRISE.value
-        session.add(
-            Organisation(code=named.code, name=named.name, side=side, kind=None, recorded_at=now)
-        )
-        session.flush()
+        organisations.enter_once(session, named.code, named.name, Side.ENTERPRISE, None, now=now)
     return session.scalars(query).one()
 
 

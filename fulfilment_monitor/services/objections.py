@@ -2,6 +2,7 @@
 
 from ..domain.authority import Forbidden, Role
 from ..domain.cases import Answer, State
+from ..store.cases import Claim
 from . import determinations
 from .steps import Step
 
@@ -10,6 +11,12 @@ _OBJECTS = {
     State.UNSUBSTANTIATED: frozenset({Role.COMPLAINANT, Role.INTAKE}),
     State.DETERMINED: frozenset({Role.RESPONDENT, Role.INTAKE}),
 }
+
+
+def is_open(claim: Claim, role: Role) -> bool:
+    """Whether somebody in a role may object to what was decided of a claim, as it stands."""
+    objects = role in _OBJECTS.get(State(claim.state), ())
+    return objects and not claim.contested
 
 
 def raised(step: Step) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ..domain.authority import Actor
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.parties import FAULT_DETAIL, CodeFault, Side, uscc_fault
+from ..store.once import insert_once
 from ..store.organisations import Organisation, Succession
 from ..store.sets import among
 from . import audit
@@ -64,17 +65,29 @@ def _body(session: Session, code: str) -> Organisation:
 
 def register_body(
     session: Session, code: str, name: str, kind: str, *, by: Actor, now: datetime
-) -> None:
-    """Put a body on the register that has no contract yet, such as a newly founded one."""
+) -> bool:
+    """Put a body on the register that has no contract yet, such as a newly founded one.
+
+    Returns:
+        Whether it was not there.
+    """
     if session.scalar(select(Organisation.id).where(Organisation.code == code)) is not None:
-        return
+        return False
     fault = uscc_fault(code)
     if fault is not None and fault is not CodeFault.INNER_CHECK_CHARACTER:
         raise Invalid([Issue("/uscc", fault.value, FAULT_DETAIL[fault])])
-    side = Side.GOVERNMENT.value
-    session.add(Organisation(code=code, name=name, side=side, kind=kind, recorded_at=now))
+    if not enter_once(session, code, name, Side.GOVERNMENT, kind, now=now):
+        return False
     audit.note(session, by, "organisation.register", "organisation", code, {"name": name}, now=now)
-    session.flush()  # the successor is looked up by its code next
+    return True
+
+
+def enter_once(
+    session: Session, code: str, name: str, side: Side, kind: str | None, *, now: datetime
+) -> bool:
+    """Enter who is not on the register; False where somebody else has done so meanwhile."""
+    row = {"code": code, "name": name, "side": side.value, "kind": kind, "recorded_at": now}
+    return bool(insert_once(session, Organisation, [row], Organisation.id))
 
 
 def responsible(session: Session, body_ids: Iterable[int], on: date) -> dict[int, int]:

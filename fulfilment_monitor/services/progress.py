@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ..domain.anchors import written
 from ..domain.authority import Role
 from ..domain.case_codes import Addressee, RejectReason, label
-from ..domain.cases import EVENT_CHINESE, STATE_CHINESE, Event, State, events_open
+from ..domain.cases import EVENT_CHINESE, STATE_CHINESE, Event, State
 from ..domain.receipts import (
     FOUND,
     NOT_ON_RECORD,
@@ -31,7 +31,7 @@ from ..store.cases import Claim, ClaimDuty, ClaimEvent
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Obligation
 from ..store.organisations import Organisation, Succession
-from . import inclusion, vault
+from . import inclusion, objections, vault
 
 #: What is sent to the complainant.
 _ANSWERS = (Event.ANSWER, Event.EXPLAIN, Event.REJECT)
@@ -136,7 +136,7 @@ def _claim(
     limit = next(iter(known.duties[claim.id]), None)
     alone = known.complaints[claim.id] == 1
     answers = [e for e in known.events[claim.id] if e.at >= joined.joined_at]
-    may_object = Event.OBJECT.value in events_open(state, Role.COMPLAINANT) and not claim.contested
+    may_object = objections.is_open(claim, Role.COMPLAINANT)
     return ClaimProgress(
         claim.ulid,
         title or "",

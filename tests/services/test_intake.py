@@ -1,9 +1,10 @@
 """Complaints become claims, whatever channel they come by; nobody is turned away at the door."""
 
 import hashlib
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from fulfilment_monitor.store.exchange import OutboxMessage
 from fulfilment_monitor.store.organisations import Organisation
 from tests.conftest import at
 from tests.services.builders import (
+    CLERK,
     FIRM,
     a_document,
     a_payment,
@@ -466,6 +468,52 @@ def test_a_body_nobody_registered_is_entered(town: House) -> None:
     )
     assert {"body-new", "contract-unregistered"} <= set(codes(done))
     assert body_of(town, the_claim(town, done.claims[0]).respondent_id) == new
+
+
+@pytest.mark.parametrize("new", [uscc("12340321", 77), uscc("91340321", 77)])
+def test_two_who_complain_first_of_the_same_body_are_both_heard(town: House, new: str) -> None:
+    """The first is not yet kept when the second looks whether the body is on the register."""
+    keys, begun = secrets(town), Event()
+
+    def send(words: str) -> intake.Received:
+        begun.set()
+        return complain(town, "2025-09-11", keys=keys, **about_nobody(new, words))
+
+    with ThreadPoolExecutor(1) as other, town.sessions() as session:
+        one = intake.receive(
+            session, read_complaint(a_complaint(**about_nobody(new, "一"))),
+            channels=town.channels, secrets=keys, by=CLERK, office=office(town),
+            now=at(day("2025-09-11")), today=day("2025-09-11"),
+        )  # fmt: skip
+        later = other.submit(send, "二")
+        assert begun.wait(timeout=30)
+        time.sleep(0.3)  # it waits for the first, on either database
+        assert not later.done()
+        session.commit()
+        two = later.result(timeout=30)
+    assert one.is_new
+    assert two.is_new
+    assert one.complaint != two.complaint
+    assert "body-new" not in codes(two)
+    with town.readers() as session:
+        assert len(session.scalars(select(Organisation).where(Organisation.code == new)).all()) == 1
+        acts = select(AuditEntry).where(
+            AuditEntry.action == "organisation.register", AuditEntry.object_id == new
+        )
+        assert len(session.scalars(acts).all()) == (1 if "body-new" in codes(one) else 0)
+    assert not violations(town)
+
+
+def about_nobody(code: str, words: str) -> dict[str, Any]:
+    """What differs in a complaint about a body nobody has registered."""
+    return {
+        "respondent": {"uscc": code, "name": "示例县体育馆"},
+        "contract_no": None,
+        "contract": {"region": "340321"},
+        "items": [{"matter": "场馆维修款", "breach": "arrears"}],
+        "words": words,
+        "source_no": f"先后{words}",
+    }
 
 
 def test_another_body_than_the_contract_names_is_pointed_out(town: House) -> None:

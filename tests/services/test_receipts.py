@@ -10,13 +10,13 @@ from sqlalchemy import event, func, select, update
 
 from fulfilment_monitor.domain.authority import Actor, Forbidden, Role
 from fulfilment_monitor.domain.case_clocks import Clock
-from fulfilment_monitor.domain.cases import STATE_CHINESE, Event, State
-from fulfilment_monitor.domain.errors import NotFound, NotOpen
+from fulfilment_monitor.domain.cases import FINAL, STATE_CHINESE, Event, State
+from fulfilment_monitor.domain.errors import NotFound, NotOpen, Refusal
 from fulfilment_monitor.domain.receipts import NOTHING, OBJECTION, Progress, spell
 from fulfilment_monitor.domain.secrets import Purpose, Secrets
 from fulfilment_monitor.gateways.keyring import open_keyring, rotate
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import organisations, receipts
+from fulfilment_monitor.services import code_holders, organisations, receipts
 from fulfilment_monitor.store.cases import Case, Claim, ClaimDuty, ClaimEvent
 from fulfilment_monitor.store.complaints import Complaint, ComplaintClaim, Receipt
 from fulfilment_monitor.store.ids import new_ulid
@@ -126,18 +126,37 @@ def test_the_body_shown_is_the_one_that_answers_today(house: House, secrets: Sec
     assert [p.claims[0].holder for p in (before, after)] == ["示例县人民政府", "示例市人民政府"]
 
 
-def test_the_way_to_object_is_shown_while_it_is_open(house: House, secrets: Secrets) -> None:
+def test_the_way_to_object_is_shown_where_an_objection_is_taken_and_nowhere_else(
+    house: House, secrets: Secrets
+) -> None:
     a_town(house)
-    for state, contested, expected in (
-        (State.UNSUBSTANTIATED, False, OBJECTION),
-        (State.UNSUBSTANTIATED, True, ""),
-        (State.DETERMINED, False, OBJECTION),
-        (State.RECTIFYING, False, ""),
-    ):
-        claim = a_claim(house, state=state, contested=contested)
-        kept = complain(house, secrets, claim)
-        [shown] = lookup(house, kept.code, secrets).claims
-        assert (shown.state, shown.objection) == (STATE_CHINESE[state], expected)
+    offered = set()
+    for state in State:
+        for contested in (False, True):
+            ended = {"closed_on": day(ON), "closed_at": noon()} if state in FINAL else {}
+            claim = a_claim(house, state=state, contested=contested, **ended)
+            kept = complain(house, secrets, claim)
+            [shown] = lookup(house, kept.code, secrets).claims
+            assert shown.state == STATE_CHINESE[state]
+            assert (shown.objection == OBJECTION) is objects(house, kept, claim, secrets), state
+            if shown.objection:
+                offered.add((state, contested))
+    assert offered == {(State.UNSUBSTANTIATED, False)}
+
+
+def objects(house: House, kept: Complained, claim: str, secrets: Secrets) -> bool:
+    """Whether an objection of the holder of a code is taken; it is taken back."""
+    with house.sessions() as session:
+        try:
+            code_holders.object_to(
+                session, kept.code, claim, "验收记录未被采信", secrets,
+                office=office(house), now=noon(), today=day(ON),
+            )  # fmt: skip
+        except Refusal:
+            return False
+        finally:
+            session.rollback()
+    return True
 
 
 def test_a_refusal_names_the_right_door(house: House, secrets: Secrets) -> None:
