@@ -6,9 +6,10 @@ an account with a network: never the account as a whole, for that would be a wea
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from math import ceil
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.errors import Refusal
@@ -64,6 +65,25 @@ def refund(session: Session, rule: Rule, *about: str, now: datetime) -> None:
     """The last try was right; those before it stay counted."""
     bucket = _bucket(session, _key(rule, about), now)
     bucket.count = max(0, bucket.count - 1)
+
+
+def tally(session: Session, rule: Rule, *about: str, cost: bool, now: datetime) -> int:
+    """Count a try that was made already, or count nothing by the same statements.
+
+    Returns:
+        The seconds it still rests; 0 where it does not, or where nothing was to be counted.
+    """
+    bucket = _bucket(session, _key(rule, about), now)
+    count, since, until = bucket.count, bucket.since, bucket.until
+    left = (until - now).total_seconds() if until is not None and until > now else 0
+    if now - since > rule.window and not left:
+        count, since = 0, now
+    if cost and not left:
+        count += 1
+        until = now + timedelta(seconds=rule.rests[min(count, len(rule.rests)) - 1])
+    told = update(RateBucket).where(RateBucket.key == bucket.key)
+    session.execute(told.values(count=count, since=since, until=until))
+    return ceil(left) if cost else 0
 
 
 def _bucket(session: Session, key: str, now: datetime) -> RateBucket:

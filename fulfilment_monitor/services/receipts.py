@@ -53,11 +53,23 @@ def make_again(
 
 def look_up(session: Session, code: str, secrets: Secrets, *, today: date) -> Progress:
     """How things stand with the complaint of a code; `NOTHING` where no code is like it."""
+    return look_up_evenly(session, code, secrets, today=today)[0]
+
+
+def look_up_evenly(
+    session: Session, code: str, secrets: Secrets, *, today: date
+) -> tuple[Progress, Progress]:
+    """What answers a code, and what else a door has to work out so that all take as long.
+
+    One of the two is a complaint, the other is `NOTHING`; the second is shown to nobody.
+    """
     hashes = secrets.macs(Purpose.RECEIPT, plain(code))
     hit = _holder(session, hashes)
     decoy = _decoy(session, hashes[0])
     shown = progress.of_complaint(session, hit or decoy or 0, secrets, today)
-    return shown if hit is not None and shown is not None else NOTHING
+    if shown is None:
+        return NOTHING, NOTHING
+    return (shown, NOTHING) if hit is not None else (NOTHING, shown)
 
 
 def find(session: Session, code: str, secrets: Secrets) -> Actor:

@@ -1,7 +1,8 @@
 """`/lookup`: how a complaint stands, for who holds its code, and what the holder may do.
 
 The code travels in the body of a POST, never in an address. A code nobody has is answered like one
-that is good: the same status, the same statements, an answer of the same size.
+that is good: the same status, the same statements, an answer of the same size. From where too many
+wrong ones came, a wrong one is answered by when to come again; a right one is always answered.
 """
 
 import json
@@ -10,9 +11,10 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from ..domain.errors import NotFound, Refusal
+from ..domain.receipts import Progress
 from ..house import keys_of
-from ..services import code_holders, receipts
-from .guard import opens_to
+from ..services import code_holders, lookups, receipts
+from .guard import network, opens_to
 from .origin import name_origin, refuse_foreign
 from .premises import premises
 
@@ -76,18 +78,32 @@ def _act(code: str, done: str, verb: Any, *said: str) -> Response:
 
 
 def _answer(code: str, told: str = "") -> Response:
-    house = premises().house
+    """The page of a code. What answers a good one is worked out for every code, and as long."""
+    house, (now, today) = premises().house, premises().moment()
     secrets = keys_of(house)
     with house.readers() as session:
-        progress = receipts.look_up(session, code, secrets, today=premises().moment().today)
-    page = render_template(
+        progress, other = receipts.look_up_evenly(session, code, secrets, today=today)
+    with house.sessions.begin() as session:
+        rests = lookups.count(
+            session, network(request), secrets, wrong=not progress.found, now=now
+        )  # fmt: skip
+    page, _ = [_page_of(shown, code, told, rests) for shown in (progress, other)]
+    answer = name_origin(make_response(_filled_up(page)))
+    if rests:
+        answer.status_code = 429
+        answer.headers["Retry-After"] = str(rests)
+    return answer
+
+
+def _page_of(progress: Progress, code: str, told: str, rests: int) -> str:
+    return render_template(
         "public/progress.html",
         progress=progress,
         code=code if progress.found else "",
         told=told if progress.found else "",
+        minutes=-(-rests // 60),
         promise=json.dumps(progress.record._asdict(), ensure_ascii=False, indent=1),
     )
-    return name_origin(make_response(_filled_up(page)))
 
 
 def _filled_up(page: str) -> bytes:

@@ -127,6 +127,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "A lost code can only be replaced by the custodian over the contact you left; without one "
         "it stays lost.",
     ),
+    "lookup.rests": (
+        "输入错误的查询码过多，请在{n}分钟后再试。",
+        "Too many wrong codes were entered; please come again in {n} minutes.",
+    ),
+    "lookup.rests.right": (
+        "正确的查询码随时可以查询，不受此限；投诉也不受此限。",
+        "A right code is answered at any time all the same, and complaints are always taken.",
+    ),
     "lookup.another": ("查询另一件", "Look up another"),
     "progress.title": ("办理进度", "How it stands"),
     "progress.received": ("收到日期", "Received on"),
