@@ -2,6 +2,7 @@
 
 import functools
 import json
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,6 +11,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypedDict, TypeVar
 
 import click
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from .. import clock
@@ -36,6 +38,8 @@ class Exit(IntEnum):
 
 #: Refusals that say a check failed, not that the command was used wrongly.
 _CHECKS = (ClockAlarm,)
+
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="one JSON document on stdout")
 as_option = click.option("--as", "handle", required=True, help="the handle of who acts")
@@ -150,8 +154,20 @@ def refusals_end_here(command: Callable[P, R]) -> Callable[P, R]:
             more = "".join(f"\n  {k}: {_listed(v)}" for k, v in refusal.members.items())
             status = Exit.CHECK_FAILED if isinstance(refusal, _CHECKS) else Exit.USAGE
             stop(f"{refusal} [{refusal.code}]{more}", status)
+        except DatabaseError as fault:
+            if not _is_damage(fault.orig):
+                raise
+            stop(f"the database is damaged: {fault.orig}; put a copy back", Exit.CHECK_FAILED)
 
     return wrapped
+
+
+def _is_damage(fault: BaseException | None) -> bool:
+    """Whether SQLite says that its file is no longer as it wrote it."""
+    if not isinstance(fault, sqlite3.DatabaseError):
+        return False
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
+    return code in _DAMAGED or str(fault).startswith("Could not decode to UTF-8")
 
 
 def _listed(value: object) -> str:

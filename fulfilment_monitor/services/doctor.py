@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ..domain.evidence import FileState
@@ -12,6 +14,7 @@ from ..store.cases import Claim
 from ..store.contracts import Contract
 from ..store.duties import Duty, Timer
 from ..store.evidence import EvidenceFile
+from ..store.governed import UNREADABLE
 from ..store.once import table_of
 from ..store.search import searched
 from . import anchors, audit, duties, tallies
@@ -72,8 +75,7 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
     """Run every check; returns how many there are, and what is wrong."""
     found: list[Violation] = []
     for name, sql in _NEVER.items():
-        rows = session.execute(text(sql + f" LIMIT {_MOST}")).all()
-        found += [Violation(name, ", ".join(str(v) for v in row)) for row in rows]
+        found += _tried(name, partial(_never, session, name, sql))
     checks: list[Callable[[Session, Office], Iterator[Violation]]] = [
         _audit_chain,
         _leads_on_record,
@@ -86,8 +88,22 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
         _database_sound,
     ]
     for check in checks:
-        found += list(check(session, office))
+        found += _tried(check.__name__.strip("_"), partial(check, session, office))
     return len(_NEVER) + len(checks), found
+
+
+def _tried(name: str, check: Callable[[], Iterator[Violation]]) -> Iterator[Violation]:
+    """What a check finds; that it came upon what cannot be read is a find as well."""
+    try:
+        yield from check()
+    except UNREADABLE as fault:
+        said = str(fault.orig) if isinstance(fault, DBAPIError) else type(fault).__name__
+        yield Violation("unreadable", f"{name}: {said}")
+
+
+def _never(session: Session, name: str, sql: str) -> Iterator[Violation]:
+    for row in session.execute(text(sql + f" LIMIT {_MOST}")).all():
+        yield Violation(name, ", ".join(str(v) for v in row))
 
 
 def _audit_chain(session: Session, office: Office) -> Iterator[Violation]:

@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ..domain.audit import is_usable
 from ..domain.governed import GOVERNED, Kept, Key, differing, row_digests, unpack
 from ..store.audit import AuditEntry
 from ..store.governed import all_keys, read_rows
-from .audit import Problem
+from .audit import BROKEN, Problem
 
 _PAGE = 500
 #: How many rows are compared at once.
@@ -27,7 +28,11 @@ def reconcile(session: Session) -> Iterator[Problem]:
     seen: dict[str, _Seen] = {table: _Seen() for table in GOVERNED}
     waiting: dict[str, list[_Last]] = {table: [] for table in GOVERNED}
     for seq, alg, packed in _acts(session):
-        for table, rows in unpack(packed):
+        told = _told(alg, packed)
+        if told is None:
+            yield Problem(BROKEN, seq, f"entry {seq} cannot be read; rows were not compared")
+            return
+        for table, rows in told:
             fresh = [k for k in rows if seen[table].add(k.key)]
             waiting[table] += [(seq, alg, k) for k in fresh]
             if len(waiting[table]) >= _AT_ONCE:
@@ -37,6 +42,16 @@ def reconcile(session: Session) -> Iterator[Problem]:
         yield from _compared(session, table, rest)
     for table, known in seen.items():
         yield from _unspoken(session, table, known)
+
+
+def _told(alg: str, packed: bytes) -> list[tuple[str, list[Kept]]] | None:
+    """What an entry says of rows; None where that was changed into what nobody writes."""
+    if not is_usable(alg):
+        return None
+    try:
+        return list(unpack(packed))
+    except (ValueError, TypeError, LookupError, AttributeError):
+        return None
 
 
 def from_one_moment(session: Session) -> None:

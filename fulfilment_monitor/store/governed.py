@@ -28,7 +28,7 @@ _AT_ONCE = 400
 #: How the parts of a key are read; all others are text.
 _PARTS: dict[type, Any] = {Day: date.fromisoformat, BigInteger: int, Integer: int}
 #: What a driver or a column's type says of a value that no program of ours has written.
-_UNREADABLE = (ValueError, TypeError, LookupError, OverflowError, AttributeError, DBAPIError)
+UNREADABLE = (ValueError, TypeError, LookupError, OverflowError, AttributeError, DBAPIError)
 
 
 class _Written:
@@ -176,7 +176,7 @@ def read_rows(session: Session, name: str, keys: Sequence[Key]) -> Iterator[tupl
         some = keys[start : start + _AT_ONCE]
         try:
             yield from list(_read(session, table, some, GOVERNED[name]))
-        except _UNREADABLE:
+        except UNREADABLE:
             for key in some:
                 yield from _read_by_column(session, table, key)
 
@@ -202,7 +202,7 @@ def _read_by_column(session: Session, table: Table, key: Key) -> Iterator[tuple[
     for column in GOVERNED[table.name]:
         try:
             found = list(_read(session, table, [key], [column]))
-        except _UNREADABLE as fault:
+        except UNREADABLE as fault:
             values.append(fault)
             continue
         if not found:
