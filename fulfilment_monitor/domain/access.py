@@ -146,6 +146,7 @@ STEP_UP = frozenset(
         Action.JOB_RUN,
         Action.CONTACT_CHANGE,
         Action.ACCOUNT_MANAGE,
+        Action.STAFF_MANAGE,
     }
 )
 

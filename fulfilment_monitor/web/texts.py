@@ -7,6 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav.desk": ("我的待办", "My desk"),
     "nav.enterprise": ("我的企业", "My enterprise"),
     "nav.worklist": ("办案", "Cases"),
+    "nav.waiting": ("逾期未登记", "Not registered"),
     "nav.oversight": ("督办与统计", "Oversight"),
     "nav.admin": ("管理", "Administration"),
     "nav.overview": ("总览", "Overview"),

@@ -365,6 +365,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "本单位尚未决定公开这项数据。",
         "This office has not decided to publish this.",
     ),
+    "open.api": ("接口", "Interface"),
+    "open.api.what": (
+        "其他系统可以用 REST 接口读写其有权处理的内容；接口说明对所有人公开。",
+        "Other systems read and write what is theirs over a REST interface; "
+        "its description is open to all.",
+    ),
+    "open.api.get": ("接口说明", "Description of the interface"),
     "open.licence": ("使用说明", "Terms of use"),
     "open.licence.what": (
         "使用时请注明来源和下载日期，不得用于识别投诉人或者个人。数据如有更正，以最新下载为准。"
