@@ -10,7 +10,7 @@ from typing import Any
 
 from .case_clocks import Clock
 from .case_details import DETAILS, YUAN
-from .cases import Event
+from .cases import Event, State
 from .money import show_yuan
 
 
@@ -43,6 +43,13 @@ SERVED: Mapping[Event, frozenset[str]] = {
     E.LIFT: frozenset({"reason"}),
     E.DECLINE_REPAIR: frozenset({"reason"}),
     **dict.fromkeys(_REPAIR[:2], frozenset()),
+}
+
+#: What the respondent is told instead of states that would tell it whether somebody complained:
+#: who withdraws has complained, and so has whom one rejects.
+TOLD_STATES: Mapping[State, State] = {
+    **dict.fromkeys((State.LEAD, State.RECEIVED, State.ACCEPTED), State.TRANSFERRED),
+    **dict.fromkeys((State.REJECTED, State.WITHDRAWN), State.CLOSED),
 }
 
 #: By event, the details a complainant is shown of its own claim.
@@ -85,6 +92,11 @@ CLOCKS: Mapping[Audience, frozenset[Clock]] = {
     Audience.COMPLAINANT: frozenset({Clock.ACCEPT, Clock.SUPPLEMENT, Clock.HANDLE, Clock.EXPLAIN}),
     Audience.INFORMANT: frozenset(),
 }
+
+
+def told_state(state: State, audience: Audience) -> State:
+    """The state of a claim as an audience is told it."""
+    return TOLD_STATES.get(state, state) if audience is Audience.RESPONDENT else state
 
 
 def is_shown(event: Event, audience: Audience) -> bool:

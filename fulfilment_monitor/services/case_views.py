@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor, Conflict, Forbidden, Role
 from ..domain.case_clocks import Clock
-from ..domain.case_views import CLOCKS, Audience, is_shown, shown_details
+from ..domain.case_views import CLOCKS, Audience, is_shown, shown_details, told_state
 from ..domain.cases import EVENT_CHINESE, FINAL, STATE_CHINESE, Event, State, events_open
 from ..domain.channels import Channels
 from ..domain.errors import NotFound
@@ -194,10 +194,11 @@ def _moves(session: Session, case: Case) -> list[dict[str, Any]]:
 
 
 def _claim(seeing: _Seeing, claim: Claim, audience: Audience) -> dict[str, Any]:
+    state = told_state(State(claim.state), audience)
     shown: dict[str, Any] = {
         "id": claim.ulid,
-        "state": claim.state,
-        "state_label": STATE_CHINESE[State(claim.state)],
+        "state": state.value,
+        "state_label": STATE_CHINESE[state],
         "state_on": claim.state_on.isoformat(),
         "events": _events(seeing, claim, audience),
         "clocks": _clocks(seeing, claim, audience),

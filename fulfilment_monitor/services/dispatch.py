@@ -93,12 +93,25 @@ def read_paper(session: Session, ref: str, *, by: Actor, today: date) -> dict[st
     return found
 
 
-def _own_codes(session: Session, by: Actor, today: date) -> set[str]:
-    """The codes of the actor's body and of all those for which it answers today."""
+def references(claim: Claim, secrets: Secrets) -> list[str]:
+    """What a claim is called on paper under every key, the newest first."""
+    return [papers.reference(h.content) for h in secrets.macs(Purpose.DIGEST, _about(claim))]
+
+
+def own_bodies(session: Session, by: Actor, today: date) -> set[int]:
+    """The actor's body and all those for which it answers today.
+
+    Raises:
+        Forbidden: the actor does not act for a respondent.
+    """
     if by.body is None or not by.roles & _READERS:
         raise Forbidden("needs: " + ", ".join(sorted(_READERS)))
     family = read_kinship(session, [by.body], today)
-    own = [body for body in family.kin(by.body) if family.answering(body) == by.body]
+    return {body for body in family.kin(by.body) if family.answering(body) == by.body}
+
+
+def _own_codes(session: Session, by: Actor, today: date) -> set[str]:
+    own = own_bodies(session, by, today)
     return set(session.scalars(select(Organisation.code).where(Organisation.id.in_(own))))
 
 
@@ -106,10 +119,7 @@ def _without_paper(session: Session, secrets: Secrets) -> list[tuple[str, Claim]
     """Claims to be written about, each with its reference under the newest key."""
     query = select(Claim).where(Claim.state.in_(_WRITTEN_TO)).order_by(Claim.id)
     claims = list(session.scalars(query))
-    names = {
-        c.id: [papers.reference(h.content) for h in secrets.macs(Purpose.DIGEST, _about(c))]
-        for c in claims
-    }
+    names = {c.id: references(c, secrets) for c in claims}
     sent = set(session.scalars(select(OutboxMessage.key).where(OutboxMessage.topic == TOPIC)))
     return [(names[c.id][0], c) for c in claims if not sent.intersection(names[c.id])]
 

@@ -10,6 +10,7 @@ from . import (
     oversight,
     own,
     public,
+    respondent,
 )
 
 #: What an application registers, apart from the entrance, which needs a hasher.
@@ -18,6 +19,7 @@ BLUEPRINTS = (
     evidence_pages.bp,
     own.bp,
     clerk.bp,
+    respondent.bp,
     enterprise.bp,
     *public.BLUEPRINTS,
     *officer.BLUEPRINTS,

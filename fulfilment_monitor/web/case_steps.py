@@ -7,7 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from ..domain.access import Action
 from ..domain.case_details import read_details
-from ..domain.cases import Event, IllegalStep, State, step
+from ..domain.cases import Event
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..domain.scope import Question
 from ..services import cases, scoping
@@ -19,8 +19,8 @@ from .guard import actor, opens_to
 from .language import label, say
 from .premises import premises
 from .step_form import FormField, Option
+from .step_pages import form_page, review_page, words_of
 from .turn import acting
-from .wording import TEXTS
 
 bp = Blueprint("case_steps", __name__, template_folder="templates")
 
@@ -35,7 +35,7 @@ def form(ulid: str, event: str) -> Response:
         fields = _fields(wanted, claim)
         values = _prefilled(wanted, claim)
         refused = _why_closed(read, claim, wanted)
-    return _page(wanted, case, claim, fields, values, refused=refused)
+    return form_page(wanted, case, claim, fields, values, refused=refused)
 
 
 @bp.post("/claims/<ulid>/<event>")
@@ -53,20 +53,22 @@ def act(ulid: str, event: str) -> Response:
         on = step_form.day_of(values)
         kept = read_details(wanted, details)
         if request.form.get("confirmed") == "back":
-            return _page(wanted, case, claim, fields, values, version=version)
+            return form_page(wanted, case, claim, fields, values, version=version)
         if request.form.get("confirmed") != "yes":
-            return _review(wanted, case, claim, values, kept, version)
+            return review_page(wanted, case, claim, values, kept, version)
         _fire(ulid, wanted, details, on=on, version=version)
     except Invalid as refusal:
         found = step_form.faults(refusal.issues, fields)
-        return _page(wanted, case, claim, fields, values, errors=found, status=422, version=version)
+        return form_page(
+            wanted, case, claim, fields, values, errors=found, status=422, version=version
+        )
     except Stale:
         return _stale(wanted, ulid, version)
     except NotFound:
         raise
     except Refusal as refusal:
         refused = words_of(refusal)
-        return _page(
+        return form_page(
             wanted,
             case,
             claim,
@@ -98,15 +100,6 @@ def _why_closed(read: Reading, claim: Shown, event: Event) -> str | None:
         return say("act.not_now", state=label("claim_state", claim["state"]))
     why = closed[event.value]
     return None if why is None else reason_of(why)
-
-
-def words_of(refusal: Refusal) -> str:
-    """What a refusal says, in words of the page; its own where the page has none."""
-    guard = refusal.members.get("guard")
-    for key in (f"guard.{guard}", f"refused.{refusal.code}"):
-        if key in TEXTS:
-            return say(key)
-    return say("refused.other", detail=str(refusal))
 
 
 # --- the form ---------------------------------------------------------------------------------
@@ -144,69 +137,6 @@ def _door(scope: list[Shown]) -> dict[str, str] | None:
 
 
 # --- pages ------------------------------------------------------------------------------------
-
-
-def _page(
-    event: Event,
-    case: Shown,
-    claim: Shown,
-    fields: list[FormField],
-    values: Mapping[str, Any],
-    *,
-    errors: Mapping[str, str] | None = None,
-    refused: str | None = None,
-    status: int = 200,
-    version: int | None = None,
-) -> Response:
-    page = render_template(
-        "officer/step.html",
-        event=event,
-        case=case,
-        claim=claim,
-        fields=fields,
-        values=values,
-        errors=errors or {},
-        refused=refused,
-        basis=_basis(event, claim),
-        questions=[(q.value, label("scope", q.value)) for q in Question],
-        version=claim["version"] if version is None else version,
-    )
-    return make_response(page, status)
-
-
-def _basis(event: Event, claim: Shown) -> str | None:
-    try:
-        return step(State(claim["state"]), event).basis
-    except IllegalStep:
-        return None
-
-
-def _review(
-    event: Event,
-    case: Shown,
-    claim: Shown,
-    values: Mapping[str, Any],
-    kept: Mapping[str, Any],
-    version: int,
-) -> Response:
-    """What will be recorded, with everything typed carried along."""
-    said = {k: values[k] if k == "amount" else v for k, v in kept.items()}
-    carried = [
-        (name, text)
-        for name, value in values.items()
-        for text in (value if isinstance(value, list) else [value])
-    ]
-    return make_response(
-        render_template(
-            "officer/step_review.html",
-            event=event,
-            case=case,
-            claim=claim,
-            said=step_form.told(event, said),
-            on=values.get(step_form.ON) or premises().moment().today.isoformat(),
-            carried=[*carried, ("version", str(version))],
-        )
-    )
 
 
 def _stale(event: Event, ulid: str, version: int) -> Response:

@@ -54,6 +54,7 @@ STREET = (
 #: For who is signed in: what one's capacities open.
 INSIDE = (
     Entry("clerk.desk", "nav.desk", Action.CONTRACT_CREATE),
+    Entry("respondent.claims", "served.nav", Action.CASE_READ, _DEBTOR),
     Entry("enterprise.home", "nav.enterprise", Action.CONTACT_CHANGE),
     Entry("enterprise.notices_for_department", "firm.desk.nav", Action.CONTRACT_CREATE),
     Entry("officer.worklist", "nav.worklist", Action.CASE_STEP, _OFFICERS),

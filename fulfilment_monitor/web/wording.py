@@ -25,6 +25,7 @@ from . import (
     texts_officer,
     texts_oversight,
     texts_public,
+    texts_respondent,
 )
 
 Word = TypeVar("Word")
@@ -59,6 +60,7 @@ TEXTS = merge(
         texts_officer.TEXTS,
         texts_oversight.TEXTS,
         texts_public.TEXTS,
+        texts_respondent.TEXTS,
     )
 )
 

@@ -14,7 +14,7 @@ from fulfilment_monitor.services import people
 from fulfilment_monitor.store.cases import Claim, ClaimEvent, Letter
 from fulfilment_monitor.store.complaints import VaultRequest
 from fulfilment_monitor.store.records import CreditEntry, Finding
-from fulfilment_monitor.web import case_steps, step_form
+from fulfilment_monitor.web import step_form, step_pages
 from fulfilment_monitor.web.case_file import MOVES
 from fulfilment_monitor.web.wording import LABELS, TEXTS
 from tests.conftest import at
@@ -119,7 +119,7 @@ def test_the_form_of_every_event_is_drawn(claim, pages):
     for event in sorted(set(Event) - MOVES):
         with pages.app.test_request_context("/"):
             fields = step_form.fields_of(event, {})
-            page = case_steps._page(event, case, row, fields, {}).get_data(as_text=True)
+            page = step_pages.form_page(event, case, row, fields, {}).get_data(as_text=True)
         for name in (*DETAILS[event], "on"):
             assert f'name="{name}"' in page, (event, name)
         assert 'name="version" value="3"' in page
