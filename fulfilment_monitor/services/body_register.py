@@ -99,7 +99,7 @@ class Register:
 def read_register(session: Session, entries: Sequence[Entry]) -> Register:
     """What a list of entries is held against; bodies it founds are there with their ids."""
     if session.get_bind().dialect.name == "postgresql":  # SQLite has one writer anyway
-        session.execute(text("LOCK TABLE organisation IN SHARE ROW EXCLUSIVE MODE"))
+        session.execute(text("LOCK TABLE organisation IN EXCLUSIVE MODE"))
     found = Register()
     codes = {e.code for e in entries} | {e.superior for e in entries if e.superior}
     codes |= {e.handover.successor for e in entries if e.handover}

@@ -48,7 +48,7 @@ def keep_policy(session: Session, office: Office, *, now: datetime) -> None:
 def lock_timers(session: Session) -> None:
     """Keep other writers off the timers until this transaction ends."""
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE timer IN SHARE ROW EXCLUSIVE MODE"))
+        session.execute(text("LOCK TABLE timer IN EXCLUSIVE MODE"))
 
 
 def _marks(policy: Policy) -> dict[str, str]:

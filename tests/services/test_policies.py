@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event, Thread
+from time import sleep
+
+import pytest
+from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 
 from fulfilment_monitor.house import House
+from fulfilment_monitor.services.policies import lock_timers
+from fulfilment_monitor.store.duties import Timer
 from tests.services.builders import (
     a_document,
     alerts_folder,
@@ -109,3 +117,32 @@ def test_a_change_of_rules_is_on_the_record(house: House, tmp_path: Path) -> Non
         sweep(other, "2025-09-01")
         (entry,) = [row for row in contents(other)["audit_entry"] if "policy.change" in row]
         assert other.policy.version in entry
+
+
+def test_who_holds_a_timer_and_then_moves_it_never_stands_against_who_sets_all_back(
+    house: House,
+) -> None:
+    """A lock that let the first one in would have both wait for each other."""
+    if house.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    register(house, a_document())
+    held, faults = Event(), []
+
+    def set_back() -> None:
+        held.wait(10)
+        try:
+            with house.sessions.begin() as session:
+                lock_timers(session)
+                session.execute(delete(Timer))
+        except DBAPIError as fault:  # a deadlock
+            faults.append(fault)
+
+    other = Thread(target=set_back)
+    other.start()
+    with house.sessions.begin() as session:
+        session.execute(select(Timer.duty_id).limit(1).with_for_update())
+        held.set()
+        sleep(0.5)  # the other one waits for us by now
+        session.execute(delete(Timer))
+    other.join(20)
+    assert (other.is_alive(), faults) == (False, [])
