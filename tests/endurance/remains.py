@@ -14,6 +14,7 @@ from fulfilment_monitor.house import House
 from fulfilment_monitor.services import tallies
 from fulfilment_monitor.store.alerts import Alert
 from fulfilment_monitor.store.audit import AuditEntry
+from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.contracts import Contract, Obligation
 from fulfilment_monitor.store.duties import Duty, Timer
 from fulfilment_monitor.store.exchange import OutboxMessage
@@ -27,7 +28,7 @@ _COMPARED = (Organisation, Contract, Obligation, Fact, FactAnswer, Duty, Timer, 
 _NUMBERS = frozenset({"id", "ulid"})
 _ULID = re.compile(r"\b[0-7][0-9A-HJKMNP-TV-Z]{25}\b")
 #: Said once a batch, and batches may be cut in any way.
-_BY_BATCH = "sweep.batch"
+_BY_BATCH, _OPENED = "sweep.batch", "case.open"
 
 Remains = dict[str, Any]
 _Names = Mapping[str, Callable[[Any], object]]
@@ -39,6 +40,7 @@ def remains(house: House) -> Remains:
         names = _names(session)
         found: Remains = {m.__tablename__: _rows(session, m, names) for m in _COMPARED}
         found["tally"] = _figures(session, names["government_id"])
+        found["claim"] = _claims(session, names)
         found["outbox_message"], found["alerts told of"] = _messages(session)
         found["audit_entry"], found["batches"] = _acts(session)
     house.close()
@@ -97,6 +99,15 @@ def _rows(session: Session, model: Any, names: _Names) -> list[str]:
     )
 
 
+def _claims(session: Session, names: _Names) -> list[str]:
+    """What became of each lead: claims by what they are about, and how they stand."""
+    columns = ("obligation_id", "respondent_id", "state", "state_on", "opened_on", "claimed_fen")
+    return sorted(
+        repr([names[c](row[c]) if c in names else row[c] for c in columns])
+        for row in session.execute(select(table_of(Claim))).mappings()
+    )
+
+
 def _of_its_own(lead: Mapping[str, Any]) -> dict[str, Any]:
     """A lead's evidence, less what another ladder raised about its due date on the same day.
 
@@ -141,6 +152,9 @@ def _acts(session: Session) -> tuple[list[str], dict[str, int]]:
             for what in ("alerts", "leads", "closed"):  # duties only of batches that raised any
                 done = body[what]
                 batches[f"{body['as_of']} {what}"] += done if isinstance(done, int) else len(done)
+            continue
+        if e["action"] == _OPENED and e["object_type"] == "sweep":
+            batches[f"{body['on']} claims"] += len(body["claims"])
             continue
         if "confirmed" in body:
             body["confirmed"] = len(body["confirmed"])  # by number
