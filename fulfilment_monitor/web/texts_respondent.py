@@ -19,7 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "served.since": ("状态自", "Since"),
     "served.holder": ("承办部门", "In hand of"),
     "served.due": ("本单位期限", "Our limit"),
-    "served.confirmed": ("核实金额（元）", "Confirmed (yuan)"),
+    "served.confirmed": ("核实金额", "Confirmed"),
     "served.source": ("来源", "Source"),
     "served.contract": ("合同编号", "Contract"),
     "served.paper": ("转办摘要", "Summary sent"),

@@ -210,3 +210,19 @@ def test_the_masthead_leads_its_clerks_and_heads_there(one_house):
     for who, leads in (("bureau_clerk", True), ("bureau_head", True), ("handler", False)):
         text = pages.as_(who).get("/account").text
         assert ('href="/desk/claims"' in text) is leads, who
+
+
+def test_what_an_open_complaint_allows_to_be_said_stands_in_the_summary(one_house):
+    house = one_house
+    claim = town.a_world(house)
+    town.complain(house, "2025-10-20", confidential=False, words=SECRET, keys=keys_of(house))
+    town.drive(house, claim, "take_up")
+    pages = Pages(house)
+    waiting = pages.as_("bureau_clerk", "2025-10-24")
+    path = f"/desk/claims/{the_reference(waiting)}"
+    assert TEXTS["served.paper.none"][0] in waiting.get(path).text
+    send_papers(house, "2025-10-24")
+    page = waiting.get(path).text
+    for word in ("HT-1", "1000.00", TEXTS["served.paper.enterprise"][0]):
+        assert word in page, word
+    assert SECRET not in page
