@@ -188,7 +188,6 @@ def test_closed_steps_say_whose_they_are(house, claim, pages):
 READ = ("/cases/{}", "/claims/{}/accept", "/claims/{}/letters/", "/cases/{}/folder")
 
 
-@pytest.mark.proves("R-46")
 def test_what_is_not_for_somebody_is_as_if_it_did_not_exist(house, claim, pages):
     town.drive(house, claim, "take_up")
     town.a_person(house, "moved", town.COUNTY, Role.HANDLER)
@@ -260,7 +259,6 @@ def test_a_letter_is_read_issued_and_taken_along(house, claim, pages):
     assert early.status_code == 409
 
 
-@pytest.mark.proves("R-25")
 def test_who_complained_is_seen_by_one_person_once_after_another_has_agreed(house, claim, pages):
 
     done = town.complain(house, "2025-10-21", keys=keys_of(house))

@@ -181,7 +181,6 @@ def test_who_withdraws_is_not_given_away_by_the_state(one_house):
         assert "已办结" in text
 
 
-@pytest.mark.proves("R-46")
 def test_for_another_body_it_is_as_if_it_did_not_exist(one_house):
     house = one_house
     claim = town.a_world(house)
