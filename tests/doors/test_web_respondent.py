@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from fulfilment_monitor.domain.authority import Role, operator
-from fulfilment_monitor.domain.cases import State
+from fulfilment_monitor.domain.cases import Event, IllegalStep, State
 from fulfilment_monitor.house import House, keys_of, open_house
-from fulfilment_monitor.services import dispatch
+from fulfilment_monitor.services import dispatch, served
 from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.web.wording import TEXTS
 from tests.conftest import at
 from tests.doors.officer_world import Pages
 from tests.services import case_builders as town
-from tests.services.builders import day
+from tests.services.builders import day, office
 
 SECRET = "CANARY"
 NOBODY = "01K7ZZZZZZZZZZZZZZZZZZZZZZ"
@@ -115,6 +115,7 @@ def test_what_the_table_does_not_open_to_it_it_cannot_do(one_house):
     house = one_house
     claim = town.a_world(house)
     town.drive(house, claim, "rectify")
+    by_then = day("2025-11-10")
     visitor = Pages(house).as_("bureau_head", "2025-11-10")
     path = f"/desk/claims/{the_reference(visitor)}"
     assert TEXTS["served.next.none"][0] in visitor.get(path).text
@@ -123,6 +124,12 @@ def test_what_the_table_does_not_open_to_it_it_cannot_do(one_house):
     early = visitor.post(f"{path}/object", {"grounds": "不服", "confirmed": "yes"})
     assert early.status_code == 409
     assert "没有这一步" in early.text
+    by = town.actor(house, "bureau_head", "2025-11-10")
+    known = {"by": by, "office": office(house), "now": at(by_then), "today": by_then}
+    said = {"grounds": "不服"}
+    with pytest.raises(IllegalStep) as refused, house.sessions.begin() as session:
+        served.take_step(session, path[-26:], Event.OBJECT, said, keys_of(house), **known)
+    assert "rectifying" not in str(refused.value)
     assert not town.the_claim(house, claim).contested
 
 
