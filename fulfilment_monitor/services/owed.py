@@ -17,6 +17,7 @@ from ..domain.money import show_yuan_or_none
 from ..domain.parties import Side
 from ..domain.standings import standings_at
 from ..domain.states import MET, Standing, State
+from ..store.cases import Claim, Settlement
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact, FactAnswer
@@ -55,7 +56,10 @@ class Item(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """All that is owed; sums are of yuan only, what is in other currencies stands in the list."""
+    """All that is owed; sums are of yuan only, what is in other currencies stands in the list.
+
+    A debt is summed once: what was agreed to settle it stands in the list beside it.
+    """
 
     items: tuple[Item, ...]
     owed_fen: int
@@ -83,7 +87,8 @@ def what_is_owed(session: Session, *, by: Actor, office: Office, today: date) ->
     ids = _nearest(session, enterprise, today)
     files = read_files(session, ids[:MOST_CONTRACTS])
     items = sorted((i for f in files.values() for i in _items(f, office, today)), key=_place)
-    yuan = [i for i in items if i.currency == _CURRENCY]
+    twice = _settling(session, enterprise, {i.id for i in items})
+    yuan = [i for i in items if i.currency == _CURRENCY and i.contract not in twice]
     return Owed(
         tuple(items),
         sum(i.remaining_fen or 0 for i in yuan),
@@ -91,6 +96,18 @@ def what_is_owed(session: Session, *, by: Actor, office: Office, today: date) ->
         sum(i.interest_fen or 0 for i in yuan),
         len(ids) > MOST_CONTRACTS,
     )
+
+
+def _settling(session: Session, enterprise: int, owed: set[str]) -> set[str]:
+    """Settlements of debts that stand in the list themselves, because they were not kept."""
+    query = (
+        select(Contract.ulid, Obligation.ulid)
+        .join(Settlement, Settlement.contract_id == Contract.id)
+        .join(Claim, Claim.id == Settlement.claim_id)
+        .join(Obligation, Obligation.id == Claim.obligation_id)
+        .where(Contract.enterprise_id == enterprise)
+    )
+    return {contract for contract, settled in session.execute(query) if settled in owed}
 
 
 def _nearest(session: Session, enterprise: int, today: date) -> Sequence[int]:

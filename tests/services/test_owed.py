@@ -16,10 +16,12 @@ from tests.services.builders import (
     register,
     standing,
     state,
+    sweep,
     view,
 )
 from tests.services.builders import owed as an_obligation
 from tests.services.enterprise_builders import OTHER_FIRM, clerk, firm
+from tests.services.test_settlements import a_settled_claim
 
 ON = "2025-10-20"
 
@@ -105,3 +107,12 @@ def test_interest_is_reckoned_for_any_day(two_firms):
     own = view(two_firms, ON)["obligations"][0]["id"]
     with pytest.raises(NotFound):
         a_debt(two_firms, firm(two_firms), own)
+
+
+def test_a_debt_is_summed_once_though_its_settlement_was_not_kept(house):
+    a_settled_claim(house)  # 1000 yuan, in two halves
+    sweep(house, "2026-03-20")
+    told = found(house, firm(house), "2026-03-20")
+    assert [i.remaining_fen for i in told.items if i.key == "payment"] == [100_000]
+    assert len(told.items) == 3
+    assert (told.owed_fen, told.overdue_fen) == (100_000, 100_000)
