@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import pytest
 from flask import Flask
 from jinja2 import ChoiceLoader, FileSystemLoader
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from fulfilment_monitor import house as premises
@@ -28,9 +29,6 @@ from tests.conftest import at
 from tests.doors.registers import END, SAMPLES, a_sample, register, sweep_weekly
 from tests.doors.signing_in import open_watch
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
 _ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -41,6 +39,8 @@ _ARGS = (
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _WEEKS_BETWEEN_SWEEPS = 8
+#: How long a page may take on a machine with much else to do, in milliseconds.
+_PATIENCE = 30_000
 
 
 class Site(NamedTuple):
@@ -55,7 +55,7 @@ class Site(NamedTuple):
     token: str
 
 
-Visit = Callable[..., "Page"]
+Visit = Callable[..., Page]
 
 
 def _absent(what: str) -> NoReturn:
@@ -65,15 +65,12 @@ def _absent(what: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator["Browser"]:
+def browser() -> Iterator[Browser]:
     """One browser for all tests of a worker."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        _absent("playwright is not installed")
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         _absent("there is no chromium")
+    expect.set_options(timeout=_PATIENCE)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=path, args=list(_ARGS))
         yield opened
@@ -82,7 +79,7 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="session")
 def site(
-    browser: "Browser", sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
     """The application over the swept samples, on a free port, for tests that change nothing."""
     folder = tmp_path_factory.mktemp("site")
@@ -115,7 +112,7 @@ def serving(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: "Browser", site: Site) -> Iterator[Visit]:
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
     """Open a page of the site in a context of its own: `visit(path, width=…, dark=…, script=…)`.
 
     Somebody is signed in who sees everything; with `token=None`, nobody is.
@@ -132,7 +129,7 @@ def visit(browser: "Browser", site: Site) -> Iterator[Visit]:
         dark: bool = False,
         script: bool = True,
         token: str | None = site.token,
-    ) -> "Page":
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
@@ -140,7 +137,7 @@ def visit(browser: "Browser", site: Site) -> Iterator[Visit]:
             locale="zh-CN",
             timezone_id="Asia/Shanghai",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(_PATIENCE)
         if token is not None:
             url = origin or site.origin
             context.add_cookies([{"name": "session", "value": token, "url": url}])

@@ -48,6 +48,7 @@ def office(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
 
 def check(page: "Page", name: str) -> None:
     """The page can be used by everybody, at a desk and on a telephone."""
+    page.wait_for_load_state()
     assert_accessible(page)
     screenshot(page, f"clerk-{name}")
     wide = page.viewport_size

@@ -1,10 +1,12 @@
 """An enterprise's way through its pages in a browser, down to what the tables say afterwards."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from fulfilment_monitor.app import create_app
@@ -75,6 +77,7 @@ def firm(
 
 def look(page, name):
     """Legible to everybody, at a desk and on a telephone."""
+    page.wait_for_load_state()
     assert_accessible(page)
     page.set_viewport_size({"width": NARROW, "height": 900})
     assert_fits(page)
@@ -89,10 +92,10 @@ def test_an_enterprise_confirms_disputes_reckons_and_complains(visit, firm):
     page.locator("text=确认属实").first.click()
     look(page, "confirm")
     page.click("button:has-text('确认属实')")
-    assert page.locator(".notice-good").is_visible()
+    expect(page.locator(".notice-good")).to_be_visible()
     page.locator("a:has-text('有异议')").first.click()
     page.click("button:has-text('提出异议')")  # nothing was filled in
-    assert page.evaluate("document.activeElement.className").count("error-summary")
+    expect(page.locator(".error-summary")).to_be_focused()
     page.check("text=只到账了一部分")
     page.fill("#amount", "150,000.00")
     page.fill("#note", "银行只到账五万元")
@@ -103,12 +106,12 @@ def test_an_enterprise_confirms_disputes_reckons_and_complains(visit, firm):
     page.click("button:has-text('查看')")
     look(page, "interest")
     told = standing(firm.house, "2025-12-31")["interest"]
-    assert f"{float(told):,.2f}" in page.locator(".code-shown").inner_text()
+    expect(page.locator(".code-shown")).to_contain_text(f"{float(told):,.2f}")
     page.click("a:has-text('提出投诉')")
     page.fill("#words", "货已验收，多次催要，余款至今未付")
     look(page, "complain")
     page.click("button:has-text('提交投诉')")
-    assert len(page.locator(".code-shown").inner_text()) == 29
+    expect(page.locator(".code-shown")).to_have_text(re.compile(r"^\s*\S{29}\s*$"))
     page.goto(f"{firm.origin}/firm/cases")
     look(page, "cases")
     page.click("article a")
@@ -146,14 +149,14 @@ def test_the_contract_leads_to_what_can_be_done(visit, firm):
 def test_a_link_fills_in_its_secret_and_leaves_it_in_no_address(visit, firm):
     made = firm.link
     page = visit(f"/answer/{made.id}#{made.secret}", origin=firm.origin, token=None)
-    assert page.input_value("#secret") == made.secret
+    expect(page.locator("#secret")).to_have_value(made.secret)
     assert "#" not in page.url
     look(page, "answer-key")
     page.fill("#code", made.code)
     page.click("button:has-text('查看')")
     look(page, "answer")
     page.click("button:has-text('确认属实')")
-    assert page.locator(".notice-good").is_visible()
+    expect(page.locator(".notice-good")).to_be_visible()
     with firm.house.readers() as session:
         by = session.scalars(select(FactAnswer.recorded_by).order_by(FactAnswer.id)).all()
     assert by[-1] == f"link:{made.id}"
@@ -165,4 +168,4 @@ def test_a_link_works_without_a_script(visit, firm):
     page.fill("#secret", f"{firm.origin}/answer/{made.id}#x")
     page.fill("#code", made.code)
     page.click("button:has-text('查看')")
-    assert page.locator(".notice-error").is_visible()
+    expect(page.locator(".notice-error")).to_be_visible()

@@ -68,6 +68,7 @@ def test_a_supervisor_sees_where_it_is_late(visit, desk):
 
 def look(page, name):
     """A page shuts nobody out, at a desk and on a telephone; a picture of both is kept."""
+    page.wait_for_load_state()
     assert_accessible(page)
     assert_fits(page)
     screenshot(page, name)

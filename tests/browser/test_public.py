@@ -52,16 +52,16 @@ def test_a_complaint_goes_in_and_is_looked_up_by_keyboard_alone_and_without_scri
         press_to(page, name)
         page.keyboard.insert_text(words)
     press_to(page, "submit")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     found = CODE.search(page.inner_text("main"))
     assert found is not None, page.inner_text("main")
     screenshot(page, "street-receipt")
     page.goto(page.url.partition("/complain")[0] + "/lookup")
     press_to(page, "code")
     page.keyboard.insert_text(found[0].lower())
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "收到" in page.inner_text("main")
     screenshot(page, "street-progress")
 
