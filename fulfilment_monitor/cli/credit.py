@@ -9,10 +9,10 @@ import click
 from .. import clock
 from ..domain.case_codes import Stream, label
 from ..domain.errors import Invalid, Issue
-from ..domain.money import show_yuan_or_none
-from ..domain.records import LISTINGS, STATE_CHINESE, Record, display_until, read_listing
+from ..domain.records import LISTINGS, read_listing
 from ..services import credit_lists, records
 from ..services import restrictions as limits
+from ..services.credit_views import shown_whole
 from .kit import DAY, act, as_option, at_home, body_option, json_option, print_json, table
 
 on_option = click.option("--on", type=DAY, help="as of a day; today without it")
@@ -45,7 +45,10 @@ def show(uscc: str, on: date | None, known_at: date | None, as_json: bool) -> No
         body = records.find_body(session, uscc)
         found = records.record_of(session, body.id, day, known_at)
         months = house.policy.cases.display_months
-        shown = [_shown(r, records.contested_on(session, r.id, day), months) for r in found]
+        shown = [
+            shown_whole(r, months, contested=records.contested_on(session, r.id, day))
+            for r in found
+        ]
     if as_json:
         print_json({"uscc": uscc, "name": body.name, "on": day.isoformat(), "records": shown})
         return
@@ -54,26 +57,6 @@ def show(uscc: str, on: date | None, known_at: date | None, as_json: bool) -> No
     if rows:
         click.echo(table(["记录", "类别", "状态", "列入日期", "文号", "金额（元）"], rows))
     click.echo(f"{body.name}：{len(rows)} 条，截至 {day}")
-
-
-def _shown(record: Record, contested: bool, display_months: int) -> dict[str, Any]:
-    until = display_until(record, display_months)
-    return {
-        "record": record.ulid,
-        "stream": record.stream.value,
-        "label": label(record.stream),
-        "state": record.state.value,
-        "state_label": STATE_CHINESE[record.state],
-        "contested": contested,
-        "listed_on": record.listed_on.isoformat(),
-        "ended_on": None if record.ended_on is None else record.ended_on.isoformat(),
-        "display_until": None if until is None else until.isoformat(),
-        "source_no": record.source_no,
-        "amount": show_yuan_or_none(record.amount_fen),
-        "content": dict(record.content),
-        "corrections": record.corrections,
-        "reason": record.reason,
-    }
 
 
 @credit.command()

@@ -7,7 +7,7 @@ is turned into conditions of a query by `services.sight`.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from .authority import Actor, Forbidden, Role
+from .authority import ADMINISTRATORS, Actor, Forbidden, Role
 from .facts import Source
 
 
@@ -76,7 +76,6 @@ _OFFICERS: Mapping[Role, Reach] = {
     Role.INTAKE: Reach.CASE,
     Role.CUSTODIAN: Reach.CASE,
 }
-_ADMINS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 
 #: Action → role → how far. The service itself, on its own machine, stands in no row: it may all.
 MAY: Mapping[Action, Mapping[Role, Reach]] = {
@@ -135,7 +134,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
     Action.JOB_RUN: {Role.SYSTEM_ADMIN: Reach.FREE},
     Action.AUDIT_READ: {Role.AUDIT_ADMIN: Reach.FREE},
     Action.DEAD_LETTERS: {Role.SYSTEM_ADMIN: Reach.FREE, Role.CREDIT_LEAD: Reach.REGION},
-    Action.OWN_ACCOUNT: dict.fromkeys((*_READERS, Role.CUSTODIAN, *_ADMINS), Reach.FREE),
+    Action.OWN_ACCOUNT: dict.fromkeys((*_READERS, Role.CUSTODIAN, *ADMINISTRATORS), Reach.FREE),
 }
 
 #: Acts that ask for the second factor anew, given at most five minutes ago.

@@ -39,6 +39,8 @@ class Role(StrEnum):
     PUBLIC = "public"
 
 
+#: 三员: nobody holds two of them, nor one of them beside another post (等保 职责分离).
+ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 #: Capacities a post or an act on a claim can be in.
 CAPACITIES = tuple(r for r in Role if r not in (Role.ENTERPRISE, Role.PARTNER, Role.PUBLIC))
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..domain import access
 from ..domain.access import Action
-from ..domain.authority import Actor, Forbidden, Role
+from ..domain.authority import ADMINISTRATORS, Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.parties import Side
 from ..domain.receipts import BITS, plain, spell
@@ -25,7 +25,6 @@ from ..store.once import insert_once
 from ..store.organisations import Organisation
 from ..store.people import Person, Posting
 from . import audit, people, web_sessions
-from .web_sessions import ADMINISTRATORS
 
 #: How long a one-time code may be used.
 CODE_LIVES = timedelta(days=3)

@@ -12,11 +12,10 @@ from sqlalchemy.orm import Session
 
 from ..domain import access
 from ..domain.access import Action
-from ..domain.authority import Actor, Forbidden
+from ..domain.authority import ADMINISTRATORS, Actor, Forbidden
 from ..store.audit import AuditEntry, AuditHead
 from ..store.people import Person, Posting
 from . import audit
-from .web_sessions import ADMINISTRATORS
 
 #: How far back one look at the page walks: some seconds' worth, not the history of a register.
 WALKED = 50_000

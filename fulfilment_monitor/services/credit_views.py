@@ -45,11 +45,10 @@ def ledger_of(
         return _published(session, uscc, today, office)
     body = records.find_body(session, uscc)
     months = office.policy.cases.display_months
-    shown = []
-    for record in records.record_of(session, body.id, on):
-        until = display_until(record, months)
-        contested = records.contested_on(session, record.id, on)
-        shown.append(_shown(record, until, contested))
+    shown = [
+        shown_whole(r, months, contested=records.contested_on(session, r.id, on))
+        for r in records.record_of(session, body.id, on)
+    ]
     return {"uscc": body.code, "name": body.name, "on": on.isoformat(), "records": shown}
 
 
@@ -76,7 +75,9 @@ def _published(session: Session, uscc: str, today: date, office: Office) -> dict
     return {"uscc": found.uscc, "name": found.name, "on": today.isoformat(), "records": shown}
 
 
-def _shown(record: Record, until: date | None, contested: bool) -> dict[str, Any]:
+def shown_whole(record: Record, display_months: int, *, contested: bool) -> dict[str, Any]:
+    """A record with what stands behind it; amounts are yuan as text."""
+    until = display_until(record, display_months)
     return {
         "record": record.ulid,
         "stream": record.stream.value,

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from ..domain.authority import ADMINISTRATORS
 from ..domain.errors import Invalid, Issue, NotOpen
 from ..domain.passwords import Hasher, Profile
 from ..domain.secrets import Secrets
@@ -17,7 +18,7 @@ from ..store.accounts import Account, RecoveryCode, WebSession
 from . import audit, factors, new_passwords, rates, sign_in, web_sessions
 from .factors import Offered
 from .sign_in import FACTOR, Refused, Signed
-from .web_sessions import ADMINISTRATORS, Principal
+from .web_sessions import Principal
 
 
 class Running(NamedTuple):

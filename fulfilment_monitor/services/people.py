@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
-from ..domain.authority import ROLE_CHINESE, Actor, Role
+from ..domain.authority import ADMINISTRATORS, ROLE_CHINESE, Actor, Role
 from ..domain.errors import Invalid, Issue, NotFound
 from ..domain.parties import Side
 from ..store.ids import new_ulid
@@ -19,8 +19,6 @@ from ..store.people import Person, Posting
 from . import audit
 from .organisations import responsible
 
-#: 三员: nobody holds two of them, nor one of them beside another post (等保 职责分离).
-_ADMINS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 #: Not posts: what somebody is towards a case.
 _NO_POSTS = frozenset(
     {
@@ -119,8 +117,8 @@ def refuse_post(
     if until_on is not None and until_on <= from_on:
         raise Invalid([Issue("/until_on", "backwards", f"a post ends after {from_on}")])
     meanwhile = _posts(session, Posting.person_id == person.id, _meets(from_on, until_on))
-    others = {Role(p.role) for p in meanwhile} - ({role} if role not in _ADMINS else set())
-    if (role in _ADMINS and others) or others & _ADMINS:
+    others = {Role(p.role) for p in meanwhile} - ({role} if role not in ADMINISTRATORS else set())
+    if (role in ADMINISTRATORS and others) or others & ADMINISTRATORS:
         detail = "the three administrators exclude each other and every other post"
         raise Invalid([Issue("/role", "exclusive", detail)])
 

@@ -14,7 +14,7 @@ from ..domain import access
 from ..domain.access import Action
 from ..domain.authority import Actor, Role
 from ..domain.errors import Invalid, Issue
-from . import accounts, people, recusal
+from . import accounts, people, rearrangements
 from .office import Office
 
 
@@ -47,8 +47,9 @@ def end(
         NotFound: there is no such post.
     """
     access.refuse(Action.ROLE_GRANT, by)
-    people.leave(session, handle, body, role, on=today, by=by, now=now)
-    _relieve(session, handle, office, now, today)
+    rearrangements.leave(
+        session, handle, body, role, on=today, by=by, office=office, now=now, today=today
+    )
 
 
 def check_give(session: Session, asked: Mapping[str, Any]) -> None:
@@ -69,7 +70,7 @@ def do_give(
 ) -> None:
     """Give the post; claims the person may no longer handle go to others at once."""
     role, from_on, until_on = _post(asked)
-    people.post(
+    rearrangements.post(
         session,
         _text(asked, "handle"),
         _text(asked, "body"),
@@ -77,9 +78,10 @@ def do_give(
         from_on=max(from_on, today),  # nobody has held a post before it was decided
         until_on=until_on,
         by=by,
+        office=office,
         now=now,
+        today=today,
     )
-    _relieve(session, _text(asked, "handle"), office, now, today)
 
 
 def check_drop(session: Session, asked: Mapping[str, Any]) -> None:
@@ -98,12 +100,6 @@ def do_drop(
 ) -> None:
     """Forget a lost second factor."""
     accounts.drop_factor(session, _text(asked, "handle"), by=by, now=now)
-
-
-def _relieve(session: Session, handle: str, office: Office, now: datetime, today: date) -> None:
-    session.flush()
-    person = people.find_person(session, handle)
-    recusal.relieve(session, office=office, now=now, today=today, person=person.id)
 
 
 def _post(asked: Mapping[str, Any]) -> tuple[Role, date, date | None]:

@@ -10,14 +10,14 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..domain.authority import Actor
+from ..domain.authority import ADMINISTRATORS, Actor
 from ..domain.errors import Refusal
 from ..domain.passwords import Hasher, Profile, is_due
 from ..domain.secrets import Secrets
 from ..store.accounts import Account
 from ..store.organisations import Organisation
 from . import accounts, audit, factors, new_passwords, people, rates, web_sessions
-from .web_sessions import ADMINISTRATORS, Principal
+from .web_sessions import Principal
 
 #: An account from one network: 0 to 60 seconds, and after the fifth failure fifteen minutes.
 PAIR = rates.Rule("sign-in", timedelta(minutes=30), (0, 2, 10, 60, 900))

@@ -13,13 +13,12 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..domain.authority import Actor, Role
+from ..domain.authority import ADMINISTRATORS, Actor, Role
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..store.accounts import Account, WebSession
 from ..store.organisations import Organisation
 from . import audit, people
 
-ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 #: How long the second factor counts as given just now.
 STEP_UP = timedelta(minutes=5)
 #: A session is written to at most this often.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from ..domain.access import Action, reaches
-from ..domain.authority import Role
+from ..domain.authority import ADMINISTRATORS, Role
 from .guard import visitor
 
 
@@ -65,10 +65,8 @@ INSIDE = (
     Entry("board.alerts", "nav.alerts", Action.ALERT_READ),
     Entry("board.leads", "nav.leads", Action.LEAD_READ),
     Entry("admin_law.law", "admin.law", Action.LAW_CHANGE, frozenset({Role.CREDIT_LEAD})),
-    Entry("admin.home", "nav.admin", Action.OWN_ACCOUNT, frozenset({
-        Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN
-    })),
-)  # fmt: skip
+    Entry("admin.home", "nav.admin", Action.OWN_ACCOUNT, ADMINISTRATORS),
+)
 
 
 def entries() -> list[Entry]:
