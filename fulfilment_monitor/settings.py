@@ -49,6 +49,10 @@ class Settings:
     proxies: int = 0
     #: FM_MESSAGE_SINK: the folder messages to enterprises are handed over in; see `messages_path`.
     message_sink: str = ""
+    #: FM_OUTWARD_ALLOW: hosts and networks that messages may leave for, besides public https.
+    outward_allow: str = ""
+    #: FM_OUTWARD_AUTHORITIES: a file of certificates trusted there instead of the usual ones.
+    outward_authorities: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
