@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ..domain.authority import Role
 from ..domain.case_clocks import (
     BORN,
     CEILING,
@@ -41,9 +40,8 @@ def turn(doing: Step) -> None:
     """Stop the clocks that an event stops, and start those it starts."""
     session, claim, t = doing.session, doing.claim, doing.transition
     ended = t.target in FINAL and t.source is not t.target
-    kept = frozenset[Clock]() if ended else _passed_on(doing)
-    starting = [rule for rule in started_by(t.event) if rule.clock not in kept]
-    stopped = frozenset(Clock) if ended else stopped_by(t.event) - kept
+    starting = started_by(t.event)
+    stopped = frozenset(Clock) if ended else stopped_by(t.event)
     replaced = {rule.clock for rule in starting}
     if t.event is Event.EXTEND:
         stopped, replaced = frozenset({Clock.HANDLE}), {Clock.HANDLE}
@@ -53,7 +51,7 @@ def turn(doing: Step) -> None:
         if Clock(duty.clock) in stopped:
             why = "replaced" if duty.clock in replaced else t.event.value
             _stop(session, duty, doing.on, why, doing.now)
-        elif Clock(duty.clock) in kept:
+        elif t.event is Event.ESCALATE:  # who takes over has the time that is left, and no more
             duty.body_id = holder
     if ended:
         return
@@ -63,12 +61,6 @@ def turn(doing: Step) -> None:
         begun = [_reckon(doing, rule) for rule in starting]
     clocks = [(claim.id, holder, clock) for clock in begun]
     _write(session, clocks, doing.office, doing.now)
-
-
-def _passed_on(doing: Step) -> frozenset[Clock]:
-    """Clocks that go on as they ran: who steps aside hands on the time that is left, no more."""
-    relieved = doing.transition.event is Event.ESCALATE and doing.role is Role.SYSTEM
-    return frozenset({Clock.HANDLE}) if relieved else frozenset()
 
 
 class Newborn(NamedTuple):
