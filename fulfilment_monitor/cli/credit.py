@@ -13,9 +13,12 @@ from ..domain.records import LISTINGS, read_listing
 from ..services import credit_lists, records
 from ..services import restrictions as limits
 from ..services.credit_views import shown_whole
-from .kit import DAY, act, as_option, at_home, body_option, json_option, print_json, table
+from .kit import DAY, Desk, act, as_option, at_home, body_option, json_option, print_json, table
 
 on_option = click.option("--on", type=DAY, help="as of a day; today without it")
+approves_option = click.option(
+    "--approves", type=int, metavar="NUMBER", help="the proposal this one agrees with"
+)
 reason_option = click.option("--reason", required=True)
 
 
@@ -103,7 +106,7 @@ def enter(
 @click.argument("details", metavar="DETAILS")
 @reason_option
 @click.option("--on", type=DAY, required=True, help="from which day it is read so")
-@click.option("--approves", type=int, metavar="NUMBER", help="the proposal this one agrees with")
+@approves_option
 @as_option
 @body_option
 @json_option
@@ -127,15 +130,7 @@ def correct(
                 desk.session, record, said, reason, on=on, **desk.acting
             )
             ulid = None
-    if ulid is not None:
-        _done(ulid, as_json)
-        return
-    with desk.house.readers() as session:
-        number = credit_lists.last_proposal(session, record)
-    if as_json:
-        print_json({"proposal": number})
-    else:
-        click.echo(f"proposal {number}")
+    _two(desk, record, credit_lists.PROPOSED, ulid, as_json)
 
 
 @credit.command()
@@ -143,19 +138,26 @@ def correct(
 @reason_option
 @click.option("--on", type=DAY, required=True, help="the day it was taken off")
 @click.option("--removal-no", help="the number of the court's removal")
+@approves_option
 @as_option
 @body_option
 @json_option
 def end(
-    record: str, reason: str, on: date, removal_no: str | None, handle: str, body: str | None,
-    as_json: bool,
+    record: str, reason: str, on: date, removal_no: str | None, approves: int | None, handle: str,
+    body: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Take an item of a list off, by its owner or on a court's removal."""
+    """Take an item of a list off, by its owner or on a court's removal.
+
+    It takes two: the first gets a number, the second enters the same with --approves NUMBER.
+    """
+    ulid = None
     with act(handle, body) as desk:
-        entry = credit_lists.end(
-            desk.session, record, reason, on=on, removal_no=removal_no, **desk.acting
-        )
-    _done(entry.ulid, as_json)
+        said: dict[str, Any] = {"on": on, "removal_no": removal_no, **desk.acting}
+        if approves is None:
+            credit_lists.propose_end(desk.session, record, reason, **said)
+        else:
+            ulid = credit_lists.end(desk.session, record, reason, proposal=approves, **said).ulid
+    _two(desk, record, credit_lists.END_PROPOSED, ulid, as_json)
 
 
 @click.command()
@@ -185,6 +187,19 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Invalid([Issue("", "json", "DETAILS is a JSON object")])
     return found
+
+
+def _two(desk: Desk, record: str, act: str, ulid: str | None, as_json: bool) -> None:
+    """What the first of two gets is a number; the second has entered it."""
+    if ulid is not None:
+        _done(ulid, as_json)
+        return
+    with desk.house.readers() as session:
+        number = credit_lists.last_proposal(session, record, act)
+    if as_json:
+        print_json({"proposal": number})
+    else:
+        click.echo(f"proposal {number}")
 
 
 def _done(ulid: str, as_json: bool) -> None:

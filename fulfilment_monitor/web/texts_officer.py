@@ -342,8 +342,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # measures
     "measures.title": ("惩戒措施办理", "Measures"),
     "measures.lead": (
-        "每项措施先由一人接受，再由本单位另一人批准；没有法律依据和生效记录的不得实施。",
-        "One accepts a measure, another one approves it; none without a basis and a record.",
+        "每项措施的实施和解除，均先由一人提出，再由本单位另一人批准；没有法律依据和生效记录的不得实施。",
+        "One person imposes or ends a measure, another one approves; none without a basis.",
     ),
     "measures.unanswered": ("待答复", "To answer"),
     "measures.unconfirmed": ("待确认解除", "Ends to confirm"),
@@ -365,7 +365,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Another person of your body has accepted it. With your approval it is imposed.",
     ),
     "measures.decline": ("不适用", "Decline"),
-    "measures.end": ("确认解除", "Confirm the end"),
+    "measures.end": ("登记解除", "Say that it was ended"),
+    "measures.approve_end": ("批准解除", "Approve the end"),
+    "measures.approve_end.text": (
+        "本单位另一人已登记该措施于 {on} 解除。批准后解除即告确认。",
+        "Another person of your body says that it was ended on {on}. Your approval confirms it.",
+    ),
     "measures.starts_on": ("开始日", "Starts on"),
     "measures.due_on": ("完成期限", "To be done by"),
     "measures.ended_on": ("解除日", "Ended on"),

@@ -59,7 +59,11 @@ def test_an_item_is_entered_corrected_and_taken_off(desk: House) -> None:
     assert "cannot enter it" in alone.err
     a_person(desk, "sme_second", CITY_SME, Role.DIRECTOR, since="2026-01-10")
     done("credit", "correct", *said, "--as", "sme_second", "--approves", number)
-    done("credit", "end", record, "--reason", "已付清", "--on", "2026-03-01", "--as", "sme_intake")
+    off = ("credit", "end", record, "--reason", "已付清", "--on", "2026-03-01")
+    number = str(done(*off, "--as", "sme_intake")["proposal"])
+    alone = fulfilment_monitor(*off, "--as", "sme_intake", "--approves", number)
+    assert "who proposed it cannot enter it" in alone.err
+    done(*off, "--as", "sme_second", "--approves", number)
     (after,) = done("credit", ORGAN, "--on", "2026-03-01")["records"]
     assert (after["amount"], after["state"]) == ("900.00", "ended")
     found = done("credit", "figures", ORGAN, "--from", "2026-01-01", "--to", "2026-03-31")
