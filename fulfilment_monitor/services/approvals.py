@@ -17,7 +17,7 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.accounts import Approval
 from ..store.ids import new_ulid
-from . import audit, issued_keys, law_changes, posts
+from . import audit, issued_keys, law_changes, partners, posts
 from .office import Office
 
 _LONGEST = 1000
@@ -51,6 +51,11 @@ ACTS: Mapping[str, Act] = {
     "api-key.create": Act(
         Action.PARTNER_KEYS, _SECOND, issued_keys.check_create, issued_keys.do_create
     ),
+    "partner.register": Act(
+        Action.PARTNER_KEYS, _SECOND, partners.check_register, partners.do_register
+    ),
+    "partner.change": Act(Action.PARTNER_KEYS, _SECOND, partners.check_change, partners.do_change),
+    "partner-key.create": Act(Action.PARTNER_KEYS, _SECOND, partners.check_key, partners.do_key),
     "calendar.load": Act(
         Action.LAW_CHANGE, _OF_LAW, law_changes.check_calendar, law_changes.do_calendar
     ),

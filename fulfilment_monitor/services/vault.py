@@ -32,6 +32,7 @@ from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim, Receipt, VaultItem, VaultRequest
 from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
+from ..store.partners import PartnerKey
 from . import audit
 from .capacities import capacity, refuse_function
 from .office import Office
@@ -251,7 +252,8 @@ def keys_used(session: Session) -> set[str]:
     """The keys that sealed rows and receipts speak of: none of them may be lost."""
     sealed = select(VaultItem.key_id).where(VaultItem.erased_at.is_(None))
     factors = select(Account.totp_key).where(Account.totp_key.is_not(None))
-    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id))
+    shared = select(PartnerKey.key_id).where(PartnerKey.key_id.is_not(None))
+    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id), shared)
     return {key for key in session.scalars(sealed.union(*others)) if key is not None}
 
 

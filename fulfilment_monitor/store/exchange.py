@@ -18,6 +18,14 @@ class OutboxMessage(Base):
     __table_args__ = (
         UniqueConstraint("topic", "key", "version"),
         Index("ix_outbox_message_unsent", "id", postgresql_where=_UNSENT, sqlite_where=_UNSENT),
+        # Most topics have no receiver: whoever gathers one topic must not walk past all others.
+        Index(
+            "ix_outbox_message_topic",
+            "topic",
+            "id",
+            postgresql_where=_UNSENT,
+            sqlite_where=_UNSENT,
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
