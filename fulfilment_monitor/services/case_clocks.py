@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from ..domain.authority import Role
 from ..domain.case_clocks import (
     BORN,
     CEILING,
@@ -40,6 +41,8 @@ def turn(doing: Step) -> None:
     """Stop the clocks that an event stops, and start those it starts."""
     session, claim, t = doing.session, doing.claim, doing.transition
     ended = t.target in FINAL and t.source is not t.target
+    if t.event is Event.REPORT_PROGRESS and doing.role is not Role.HANDLER:
+        return  # what a respondent says is no report of the body that handles it
     starting = started_by(t.event)
     stopped = frozenset(Clock) if ended else stopped_by(t.event)
     replaced = {rule.clock for rule in starting}

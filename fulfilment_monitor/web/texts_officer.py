@@ -208,6 +208,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "guard.broken": ("和解协议并未逾期。", "The settlement has not been missed."),
     "guard.not_listed": ("事项已挂牌督办，须先解除。", "It is listed; lift that first."),
     "guard.listed": ("事项没有挂牌督办。", "It is not listed."),
+    "guard.reportable": (
+        "事项没有挂牌督办；被投诉主体报告整改进展须附证据。",
+        "It is not listed; who puts right what was found reports it with evidence.",
+    ),
     "guard.not_contested": ("有异议尚未决定。", "An objection is open."),
     "guard.contested": ("没有未决的异议。", "No objection is open."),
     "guard.repair_asked": ("没有待决定的信用修复申请。", "Nobody has asked for repair."),

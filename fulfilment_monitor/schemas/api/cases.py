@@ -111,7 +111,7 @@ class SourceOut(Shown):
 
 
 class ClaimOut(Shown):
-    id = text()
+    id = text("its number; for its respondent the reference of its paper")
     state = code(State)
     state_label = text()
     state_on = day()
@@ -162,10 +162,10 @@ class EventPage(Shown):
 
 
 class FiredOut(Shown):
-    claim = text("the claim's id")
+    claim = text("the claim's id; for its respondent the reference of its paper")
     state = code(State)
     state_label = text()
-    version = whole()
+    version = maybe(whole())
 
 
 class IntakeFinding(Shown):
