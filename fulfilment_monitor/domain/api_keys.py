@@ -17,3 +17,7 @@ class Scope(StrEnum):
     COMPLAINTS_PUSH = "complaints:push"
     CREDIT_READ = "credit:read"
     EXPORT = "export"
+    #: What changed, in order; each kind asks besides for what reading the thing itself asks.
+    FEED_READ = "feed:read"
+    #: What was told to the own body, and to nobody else.
+    FEED_NOTICES = "feed:notices"

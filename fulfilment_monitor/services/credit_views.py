@@ -17,7 +17,7 @@ from . import public_record, records
 from .office import Office
 
 #: Whoever works with records sees all of them; others what everybody may see.
-_OFFICERS = frozenset(
+OFFICERS = frozenset(
     {
         Role.CREDIT_LEAD,
         Role.SUPERVISOR,
@@ -41,7 +41,7 @@ def ledger_of(
         NotFound: no body has this code.
     """
     access.refuse(Action.CREDIT_READ, by)
-    if not by.roles & _OFFICERS:
+    if not by.roles & OFFICERS:
         return _published(session, uscc, today, office)
     body = records.find_body(session, uscc)
     months = office.policy.cases.display_months

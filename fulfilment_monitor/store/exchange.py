@@ -3,12 +3,22 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Id
 
 _UNSENT = text("sent_at IS NULL")
+_UNNUMBERED, _NUMBERED = text("feed_no IS NULL"), text("feed_no IS NOT NULL")
 
 
 class OutboxMessage(Base):
@@ -26,6 +36,19 @@ class OutboxMessage(Base):
             postgresql_where=_UNSENT,
             sqlite_where=_UNSENT,
         ),
+        Index(
+            "ix_outbox_message_unnumbered",
+            "id",
+            postgresql_where=_UNNUMBERED,
+            sqlite_where=_UNNUMBERED,
+        ),
+        Index(
+            "ix_outbox_message_feed",
+            "topic",
+            "feed_no",
+            postgresql_where=_NUMBERED,
+            sqlite_where=_NUMBERED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -36,3 +59,15 @@ class OutboxMessage(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     queued_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    #: Its place among all that has been committed; given afterwards, see `services.feed`.
+    feed_no: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class FeedHead(Base):
+    """The last place that was given; whoever gives places holds this one row."""
+
+    __tablename__ = "feed_head"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(BigInteger)
