@@ -15,6 +15,7 @@ TEXTS = {
     "api.cases": ("投诉与办理", "Complaints and cases"),
     "api.organisations": ("信用与限制", "Credit and restrictions"),
     "api.exports": ("导出与开放数据", "Exports and open data"),
+    "api.feed": ("变更流", "Change feed"),
     "api.document": ("接口说明", "This document"),
     "api.required": ("（必填）", "(required)"),
     "api.body": ("请求示例", "Example of the body"),
@@ -42,5 +43,9 @@ TEXTS = {
     "api.exports_alerts": ("导出预警", "Alerts as a table"),
     "api.exports_leads": ("导出线索", "Leads as a table"),
     "api.exports_releases": ("导出开放合同数据", "Open contracting data"),
+    "api.feed_contracts": ("合同的变更", "Changes of contracts"),
+    "api.feed_leads": ("线索的变更", "Changes of leads"),
+    "api.feed_records": ("信用记录的变更", "Changes of credit records"),
+    "api.feed_notices": ("公告的变更", "Changes of notices"),
     "api.document_openapi": ("机器可读的说明", "This document"),
 }
