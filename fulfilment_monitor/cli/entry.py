@@ -25,7 +25,7 @@ def _log_to_stderr() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Fields("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("alembic", "apscheduler", "waitress"):
+    for noisy in ("alembic", "apscheduler", "procrastinate", "waitress"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "payments": "payments.payments",
     "sweep": "sweeping.sweep",
     "scheduler": "scheduling.scheduler",
+    "work": "working.work",
     "clock": "sweeping.clock",
     "deadline": "law.deadline",
     "interest": "law.interest",

@@ -1,0 +1,75 @@
+"""What may be queued, by name. Every task may be done twice, late, or by two at once, without harm.
+
+A job of a task that an older release does not know waits for a worker of a newer one.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .. import clock
+from ..gateways import anchor_sink, file_sink
+from ..house import House, keys_of
+from ..services import nightly, sweep_shards
+
+Moments = Callable[[], clock.Moment]
+#: Does a job: with its arguments, by this clock.
+Task = Callable[[House, dict[str, Any], Moments], None]
+
+
+class UnknownTask(LookupError):
+    """No task has this name; a newer release may have one."""
+
+
+def do(house: House, task: str, args: dict[str, Any], moment: Moments) -> None:
+    """Do a task here and now.
+
+    Raises:
+        UnknownTask: no task has this name.
+    """
+    if task not in TASKS:
+        raise UnknownTask(task)
+    TASKS[task](house, args, moment)
+
+
+def _sweep_shard(house: House, args: dict[str, Any], moment: Moments) -> None:
+    sweep_shards.sweep_shard(
+        house.sessions, house.office(), args["shard"], now=lambda: moment().now
+    )
+
+
+def _nightly(house: House, args: dict[str, Any], moment: Moments) -> None:
+    nightly.follow(
+        house.sessions,
+        house.office(),
+        keys_of(house),
+        channels=house.channels,
+        now=moment().now,
+        today=date.fromisoformat(args["day"]),
+    )
+    _anchor(house, args, moment)
+    _deliver(house, args, moment)
+
+
+def _anchor(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Sign where the record of acts ends; a witness's folder gets it, if one is set."""
+    folder = house.settings.anchor_sink
+    anchor_sink.anchor(house.sessions, keys_of(house), folder, moment().now)
+
+
+def _deliver(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Hand what waits in the outbox to the file sink, if one is set."""
+    folder = house.settings.alert_sink
+    if folder:
+        file_sink.deliver(house.sessions, house.policy, Path(folder), lambda: moment().now)
+
+
+TASKS: Mapping[str, Task] = {
+    sweep_shards.TASK: _sweep_shard,
+    sweep_shards.AFTERWARDS: _nightly,
+    "anchor": _anchor,
+    "deliver": _deliver,
+}
+#: What the leading scheduler sees to again and again.
+EVERY_SECONDS: Mapping[str, int] = {"anchor": 3600, "deliver": 60}
