@@ -49,6 +49,8 @@ class Settings:
     proxies: int = 0
     #: FM_MESSAGE_SINK: the folder messages to enterprises are handed over in; see `messages_path`.
     message_sink: str = ""
+    #: FM_EXCHANGE_DIR: the folder for platforms without an API; see `exchange_path`.
+    exchange_dir: str = ""
     #: FM_OUTWARD_ALLOW: hosts and networks that messages may leave for, besides public https.
     outward_allow: str = ""
     #: FM_OUTWARD_AUTHORITIES: a file of certificates trusted there instead of the usual ones.
@@ -139,6 +141,13 @@ class Settings:
             return Path(self.message_sink)
         beside = self.sqlite_path()
         return (Path("var") if beside is None else beside.parent) / "messages"
+
+    def exchange_path(self) -> Path:
+        """Where folders of platforms lie: as set, else beside an SQLite file, else ./var."""
+        if self.exchange_dir:
+            return Path(self.exchange_dir)
+        beside = self.sqlite_path()
+        return (Path("var") if beside is None else beside.parent) / "exchange"
 
     def evidence_bytes(self) -> int:
         """How many bytes one file of evidence may have."""

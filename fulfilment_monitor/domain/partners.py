@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from .case_codes import Stream
 from .errors import Invalid, Issue, Refusal
+from .regions import covers
 
 
 class PartnerKind(StrEnum):
@@ -34,6 +35,14 @@ KIND_CHINESE = {
 RECORDS = "record.state"
 #: What begins the topics of what channels are told.
 REPLIES = "channel."
+
+
+#: What a body is told of results, records, measures and supervision; each message names it.
+TO_BODIES = (
+    "result.verified", "result.determined", "result.terminated", "result.repaired",
+    "result.revoked", "record.entered", "record.corrected", "record.repaired", "record.ended",
+    "record.withdrawn", "measure.imposed", "measure.ended",
+)  # fmt: skip
 
 
 class Algorithm(StrEnum):
@@ -225,7 +234,39 @@ def topics_of(kind: PartnerKind, reply: str | None) -> list[str]:
         case PartnerKind.CHANNEL:
             return [reply] if reply else []
         case PartnerKind.BODY:
-            return []
+            return list(TO_BODIES)
+
+
+class Wish(NamedTuple):
+    """Which messages a partner gets."""
+
+    kind: PartnerKind
+    topics: frozenset[str]
+    since: date
+    until: date | None
+    region: str = ""
+    streams: frozenset[str] = frozenset()
+    #: The code of the body whose system it is.
+    body: str | None = None
+
+    def wants(self, topic: str, said: Mapping[str, Any], day: date) -> bool:
+        """Whether a message of a day is for this partner.
+
+        A platform gets records of its region and streams, a body's system what is addressed to
+        the body, a channel whatever goes back to it.
+        """
+        if topic not in self.topics or day < self.since:
+            return False
+        if self.until is not None and day >= self.until:
+            return False
+        match self.kind:
+            case PartnerKind.PLATFORM:
+                here = not self.region or covers(self.region, str(said.get("region") or ""))
+                return here and (not self.streams or said.get("stream") in self.streams)
+            case PartnerKind.BODY:
+                return said.get("to") == self.body
+            case PartnerKind.CHANNEL:
+                return True
 
 
 def _day(value: object) -> date | None:

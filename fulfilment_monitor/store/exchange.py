@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from .base import Base, Id
 
 _UNSENT = text("sent_at IS NULL")
+_NOT_FANNED = text("fanned_at IS NULL")
 _UNNUMBERED, _NUMBERED = text("feed_no IS NULL"), text("feed_no IS NOT NULL")
 
 
@@ -33,8 +34,8 @@ class OutboxMessage(Base):
             "ix_outbox_message_topic",
             "topic",
             "id",
-            postgresql_where=_UNSENT,
-            sqlite_where=_UNSENT,
+            postgresql_where=_NOT_FANNED,
+            sqlite_where=_NOT_FANNED,
         ),
         Index(
             "ix_outbox_message_unnumbered",
@@ -58,7 +59,10 @@ class OutboxMessage(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     queued_at: Mapped[datetime]
+    #: When whoever it is for had it, as far as anybody takes it.
     sent_at: Mapped[datetime | None]
+    #: When a delivery had been made of it for each partner that gets it.
+    fanned_at: Mapped[datetime | None]
     #: Its place among all that has been committed; given afterwards, see `services.feed`.
     feed_no: Mapped[int | None] = mapped_column(BigInteger)
 

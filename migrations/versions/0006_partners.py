@@ -18,7 +18,7 @@ MOMENT = sa.DateTime(timezone=True)
 #: Tables whose rows are kept as they were written, and those whose rows may move on.
 APPEND_ONLY = ("reconciliation",)
 NEVER_DELETED = ("partner", "partner_key", "delivery", "package")
-UNSENT = sa.text("sent_at IS NULL")
+NOT_FANNED = sa.text("fanned_at IS NULL")
 
 
 def forbid(table: str, act: str) -> None:
@@ -199,14 +199,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_reconciliation_partner_id", "reconciliation", ["partner_id", "day"], unique=False
     )
+    op.add_column("outbox_message", sa.Column("fanned_at", MOMENT, nullable=True))
     # Most topics have no receiver: whoever gathers one topic must not walk past all others.
     op.create_index(
         "ix_outbox_message_topic",
         "outbox_message",
         ["topic", "id"],
         unique=False,
-        postgresql_where=UNSENT,
-        sqlite_where=UNSENT,
+        postgresql_where=NOT_FANNED,
+        sqlite_where=NOT_FANNED,
     )
     for table in APPEND_ONLY:
         forbid(table, "UPDATE")
@@ -218,6 +219,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_outbox_message_topic", "outbox_message")
+    op.drop_column("outbox_message", "fanned_at")
     op.drop_table("reconciliation")
     op.drop_table("package")
     op.drop_table("delivery")
