@@ -17,7 +17,7 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.accounts import Approval
 from ..store.ids import new_ulid
-from . import audit, issued_keys, law_changes, partners, posts
+from . import audit, issued_keys, law_changes, partners, posts, subscriptions
 from .office import Office
 
 _LONGEST = 1000
@@ -56,6 +56,9 @@ ACTS: Mapping[str, Act] = {
     ),
     "partner.change": Act(Action.PARTNER_KEYS, _SECOND, partners.check_change, partners.do_change),
     "partner-key.create": Act(Action.PARTNER_KEYS, _SECOND, partners.check_key, partners.do_key),
+    "webhook.create": Act(
+        Action.PARTNER_KEYS, _SECOND, subscriptions.check_create, subscriptions.do_create
+    ),
     "calendar.load": Act(
         Action.LAW_CHANGE, _OF_LAW, law_changes.check_calendar, law_changes.do_calendar
     ),

@@ -33,6 +33,7 @@ from ..store.complaints import Complaint, ComplaintClaim, Receipt, VaultItem, Va
 from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
 from ..store.partners import PartnerKey
+from ..store.webhooks import WebhookSecret
 from . import audit
 from .capacities import capacity, refuse_function
 from .office import Office
@@ -253,7 +254,8 @@ def keys_used(session: Session) -> set[str]:
     sealed = select(VaultItem.key_id).where(VaultItem.erased_at.is_(None))
     factors = select(Account.totp_key).where(Account.totp_key.is_not(None))
     shared = select(PartnerKey.key_id).where(PartnerKey.key_id.is_not(None))
-    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id), shared)
+    hooks = select(WebhookSecret.key_id)
+    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id), shared, hooks)
     return {key for key in session.scalars(sealed.union(*others)) if key is not None}
 
 

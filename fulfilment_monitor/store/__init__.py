@@ -23,6 +23,7 @@ from . import (
     replies,
     sweeps,
     tallies,
+    webhooks,
 )
 from .base import Base
 
@@ -50,6 +51,7 @@ __all__ = [
     "replies",
     "sweeps",
     "tallies",
+    "webhooks",
 ]
 
 #: Every table, for Alembic. Complete because the rooms are imported above.
