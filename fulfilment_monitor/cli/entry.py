@@ -86,6 +86,7 @@ COMMANDS: Mapping[str, str] = {
     "grants": "grants.grants",
     "statechart": "statecharts.statechart",
     "openapi": "openapi.openapi",
+    "webhook": "webhooks.webhook",
     "sandbox": "sandbox.sandbox",
     "demo": "demo.demo",
 }

@@ -3,15 +3,19 @@
 A job of a task that an older release does not know waits for a worker of a newer one.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from .. import clock
-from ..gateways import anchor_sink, file_sink
+from ..gateways import anchor_sink, file_sink, outward
+from ..gateways import webhooks as webhook_round
 from ..house import House, keys_of
-from ..services import nightly, sweep_shards
+from ..services import nightly, sweep_shards, webhooks
+
+log = logging.getLogger(__name__)
 
 Moments = Callable[[], clock.Moment]
 #: Does a job: with its arguments, by this clock.
@@ -65,11 +69,30 @@ def _deliver(house: House, _args: dict[str, Any], moment: Moments) -> None:
         file_sink.deliver(house.sessions, house.policy, Path(folder), lambda: moment().now)
 
 
+def _tell_subscribers(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Tell subscribers what changed; two processes at once hold different subscribers."""
+    with house.readers() as session:
+        if not webhooks.is_anybody_told(session):
+            return
+    told = webhook_round.deliver(
+        house.sessions,
+        house.readers,
+        keys_of(house),
+        house.office(),
+        outward.allowed(house.settings),
+        now=lambda: moment().now,
+        today=moment().today,
+    )
+    if told.delivered or told.failed:
+        log.info("webhooks.told", extra=told._asdict())
+
+
 TASKS: Mapping[str, Task] = {
     sweep_shards.TASK: _sweep_shard,
     sweep_shards.AFTERWARDS: _nightly,
     "anchor": _anchor,
     "deliver": _deliver,
+    "webhooks": _tell_subscribers,
 }
 #: What the leading scheduler sees to again and again.
-EVERY_SECONDS: Mapping[str, int] = {"anchor": 3600, "deliver": 60}
+EVERY_SECONDS: Mapping[str, int] = {"anchor": 3600, "deliver": 60, "webhooks": 60}

@@ -146,6 +146,12 @@ def note(
     return False
 
 
+def is_anybody_told(session: Session) -> bool:
+    """Whether there is a subscriber to tell anything."""
+    active = Subscription.state == SubscriptionState.ACTIVE.value
+    return session.scalar(select(Subscription.id).where(active).limit(1)) is not None
+
+
 def release(session: Session, turn: Turn) -> None:
     """Let go of a subscriber."""
     row = _held(session, turn)

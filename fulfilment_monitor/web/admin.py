@@ -26,6 +26,8 @@ _PARTS = (
     ),
     ("admin_law.law", "admin.law", (Action.LAW_CHANGE,)),
     ("admin_keys.keys", "admin.keys", (Action.PARTNER_KEYS,)),
+    ("admin_webhooks.subscribers", "admin.webhooks", (Action.PARTNER_KEYS,)),
+    ("admin_webhooks.letters", "webhooks.letters", (Action.JOB_RUN,)),
     ("admin_service.jobs", "admin.jobs", (Action.JOB_RUN,)),
     ("admin_record.record", "admin.record", (Action.AUDIT_READ,)),
 )

@@ -36,10 +36,16 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "expired": ("已到期", "Expired"),
         "revoked": ("已吊销", "Revoked"),
     },
+    "subscription_state": {
+        "waiting": ("待领取密钥", "Secret not fetched"),
+        "active": ("推送中", "Told"),
+        "disabled": ("已停用", "Disabled"),
+    },
     "act": {
         "post.give": ("授予职务", "Give a post"),
         "factor.drop": ("清除遗失的第二因素", "Forget a lost second factor"),
         "api-key.create": ("新建接口密钥", "Make an API key"),
+        "webhook.create": ("新建推送订阅", "Make a webhook subscriber"),
         "calendar.load": ("导入放假安排", "Load a year's holidays"),
         "lpr.load": ("导入贷款市场报价利率", "Load loan prime rates"),
     },

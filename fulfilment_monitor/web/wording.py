@@ -26,6 +26,7 @@ from . import (
     texts_oversight,
     texts_public,
     texts_respondent,
+    texts_webhooks,
 )
 
 Word = TypeVar("Word")
@@ -61,6 +62,7 @@ TEXTS = merge(
         texts_oversight.TEXTS,
         texts_public.TEXTS,
         texts_respondent.TEXTS,
+        texts_webhooks.TEXTS,
     )
 )
 
