@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 from sqlalchemy.orm import Session
@@ -50,7 +50,7 @@ def list_(handle: str, as_json: bool) -> None:
     with _at_desk(handle) as desk:
         found = subscriptions.list_all(desk.session, by=desk.by, limit=_MOST)
     if as_json:
-        print_json({"subscribers": [s._asdict() for s in found]})
+        print_json({"subscribers": [_plain(s._asdict()) for s in found]})
         return
     rows = [
         [s.ulid, s.label, s.state, s.url, ", ".join(s.kinds), f"{s.told}/{s.waiting}/{s.dead}"]
@@ -62,7 +62,13 @@ def list_(handle: str, as_json: bool) -> None:
 @webhook.command()
 @click.argument("label")
 @click.argument("url")
-@click.option("--kind", "kinds", multiple=True, required=True, type=click.Choice(list(Kind)))
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    required=True,
+    type=click.Choice([kind.value for kind in Kind]),
+)
 @click.option("--body", help="the body whose system it is; without it another platform")
 @click.option("--reason", required=True)
 @as_option
@@ -132,7 +138,7 @@ def letters(handle: str, as_json: bool) -> None:
     with _at_desk(handle) as desk:
         found = events.dead(desk.session, by=desk.by, limit=_MOST)
     if as_json:
-        print_json({"letters": [m._asdict() for m in found]})
+        print_json({"letters": [_plain(m._asdict()) for m in found]})
         return
     rows = [[m.ulid, m.label, m.topic, m.subject, str(m.tries), m.fault or ""] for m in found]
     click.echo(table(["事件", "订阅", "类型", "对象", "次数", "原因"], rows))
@@ -165,6 +171,12 @@ def deliver(as_json: bool) -> None:
         print_json(told._asdict())
     else:
         click.echo(f"{told.delivered} delivered, {told.failed} failed")
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as JSON has it: moments as text, the number inside left out."""
+    kept = {k: v for k, v in row.items() if k != "row"}
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in kept.items()}
 
 
 def _said(name: str, value: str, as_json: bool) -> None:

@@ -25,6 +25,8 @@ PAGES = {
     "/admin/approvals": {"sys", "sec"},
     "/admin/law": {"sec"},
     "/admin/keys": {"sec"},
+    "/admin/webhooks": {"sec"},
+    "/admin/webhooks/letters": {"sys"},
     "/admin/jobs": {"sys"},
     "/admin/record": {"aud"},
 }
