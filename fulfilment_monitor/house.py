@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
 from .domain.alerts import Policy, read_policy
+from .domain.channel_maps import ChannelMaps
 from .domain.channels import Channels
 from .domain.clauses import Clause, read_clauses
 from .domain.errors import BadPolicy, Refusal
@@ -26,7 +27,7 @@ from .domain.statute import Statute
 from .domain.templates import Templates, read_templates
 from .gateways import keyring
 from .gateways.audit_keys import AuditKeys
-from .gateways.channels import open_channels
+from .gateways.channels import open_channels, open_maps
 from .gateways.letters import open_letters
 from .services import vault
 from .services.office import Law, Office, open_office, shipped_law
@@ -55,6 +56,8 @@ class House:
     policy: Policy
     measures: Catalogue
     channels: Channels
+    #: How each channel writes.
+    maps: ChannelMaps
     letters: Mapping[LetterKind, Template]
     #: Keys of the record of acts, outside the database.
     keys: AuditKeys
@@ -85,6 +88,7 @@ def open_house(settings: Settings) -> House:
     readers = sessionmaker(reading, expire_on_commit=False, autoflush=False)
     keys = AuditKeys(settings.keys_path())
     sessions = open_sessions(engine, keys, settings.audit_hash)
+    channels = open_channels(settings)
     return House(
         settings,
         engine,
@@ -93,7 +97,8 @@ def open_house(settings: Settings) -> House:
         law,
         policy,
         load_measures(settings),
-        open_channels(settings),
+        channels,
+        open_maps(settings, channels),
         open_letters(settings),
         keys,
     )

@@ -32,6 +32,7 @@ from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim, Receipt, VaultItem, VaultRequest
 from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
+from ..store.inbox import InboxMessage
 from ..store.partners import PartnerKey
 from ..store.webhooks import WebhookSecret
 from . import audit
@@ -78,6 +79,31 @@ def keep(
         session.add(row)
     session.flush()
     audit.note(session, by, "vault.keep", "complaint", complaint.ulid, {}, now=now)
+
+
+def renew(
+    session: Session,
+    complaint_id: int,
+    items: Mapping[str, Any],
+    secrets: Secrets,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Seal what a newer version of a complaint says in the place of what the older one said.
+
+    The number of the channel stays, and so does the emptiness of what was erased.
+    """
+    complaint = session.get_one(Complaint, complaint_id)
+    query = select(VaultItem).where(VaultItem.complaint_id == complaint_id)
+    for row in session.scalars(query):
+        if row.erased_at is None and row.name != Item.SOURCE.value:
+            row.key_id, row.sealed = secrets.seal(
+                pack(items.get(row.name)), about(complaint.ulid, row.name)
+            )
+            row.kept_at = now
+    session.flush()
+    audit.note(session, by, "vault.renew", "complaint", complaint.ulid, {}, now=now)
 
 
 def ask_to_open(
@@ -255,7 +281,9 @@ def keys_used(session: Session) -> set[str]:
     factors = select(Account.totp_key).where(Account.totp_key.is_not(None))
     shared = select(PartnerKey.key_id).where(PartnerKey.key_id.is_not(None))
     hooks = select(WebhookSecret.key_id)
-    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id), shared, hooks)
+    waiting = select(InboxMessage.key_id).where(InboxMessage.key_id.is_not(None))
+    contacts = select(EnterpriseContact.key_id)
+    others = (select(Receipt.key_id), factors, contacts, shared, hooks, waiting)
     return {key for key in session.scalars(sealed.union(*others)) if key is not None}
 
 
