@@ -26,6 +26,8 @@ class Action(StrEnum):
     CASE_READ = "case.read"
     CASE_STEP = "case.step"
     COMPLAINT_FILE = "complaint.file"
+    #: What channels hand over in their own form, and how it stands; for platforms, never persons.
+    CHANNEL_PUSH = "channel.push"
     CREDIT_READ = "credit.read"
     MEASURE_READ = "measure.read"
     MEASURE_SET = "measure.set"
@@ -102,6 +104,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
         Role.CREDIT_LEAD: Reach.REGION,
         Role.PARTNER: Reach.FREE,
     },
+    Action.CHANNEL_PUSH: {Role.PARTNER: Reach.FREE},
     Action.CREDIT_READ: dict.fromkeys(
         (*_READERS, Role.CUSTODIAN, Role.PUBLIC, Role.PARTNER), Reach.FREE
     ),

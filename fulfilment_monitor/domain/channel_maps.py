@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 from .errors import Issue
@@ -193,11 +193,22 @@ class Mapped:
     def theirs(self, pointer: str) -> str:
         """Where the sender's document has something of ours; the nearest that is known."""
         while pointer and pointer not in self.places:
-            below = [p for p in self.places if p.startswith(pointer + "/")]
+            below = [t for p, t in self.places.items() if p.startswith(pointer + "/") and t]
             if below:
-                return self.places[min(below)]
+                return _common(below)
             pointer = pointer.rpartition("/")[0]
         return self.places.get(pointer, "")
+
+
+def _common(places: Sequence[str]) -> str:
+    """The innermost place that holds all of some.
+
+    >>> _common(["/debts/1/sum", "/debts/1/what"]), _common(["/debts/1/sum"])
+    ('/debts/1', '/debts/1/sum')
+    """
+    steps = [p.split("/") for p in places]
+    same = takewhile(lambda at: len(set(at)) == 1, zip(*steps, strict=False))
+    return "/".join(at[0] for at in same)
 
 
 def map_document(how: ChannelMap, document: Any, form: Form) -> Mapped:
@@ -225,6 +236,7 @@ def map_document(how: ChannelMap, document: Any, form: Form) -> Mapped:
 
 def _take(taking: Taking, document: Mapping[str, Any], form: Form, found: Mapped) -> None:
     for pointer, n, value in _values(document, taking.place(form), form):
+        found.places[taking.to.replace("*", str(n))] = pointer
         if value is None or value == "":
             if taking.default is not None:
                 _put(taking.to, n, taking.default, found, place=pointer)
@@ -235,7 +247,6 @@ def _take(taking: Taking, document: Mapping[str, Any], form: Form, found: Mapped
             ours = _coded(taking, _WRITTEN[taking.writing](value))
         except ValueError as fault:
             found.issues.append(Issue(pointer, "invalid-field", str(fault)))
-            found.places[taking.to.replace("*", str(n))] = pointer
         else:
             _put(taking.to, n, ours, found, place=pointer)
 
@@ -315,6 +326,8 @@ def _text(value: Any) -> str:
     text = str(value).strip()
     if not text:
         raise ValueError("this must not be empty")
+    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
+        raise ValueError("a text without NUL and halves of characters is expected here")
     return text
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from .audit import canonical
 from .complaints import Message
-from .errors import Refusal
+from .errors import Issue, Refusal
 
 #: After how many tries a message is laid aside.
 MOST_TRIES = 5
@@ -62,6 +62,18 @@ class Item(NamedTuple):
     #: When, and by whom, the other side accepted it.
     accepted_on: date | None = None
     accepted_by: str | None = None
+
+
+class Offer(NamedTuple):
+    """One item of what a channel hands over, read far enough to know whether it can be kept."""
+
+    #: Where it stands in what was handed over: a pointer, or a sheet and row.
+    place: str
+    #: What it is known by, unless the sender names the message itself.
+    message_id: str
+    body: bytes
+    #: Why it is not taken; none where it is.
+    issues: tuple[Issue, ...] = ()
 
 
 class OtherBody(Refusal):

@@ -23,7 +23,7 @@ from ..domain.channel_maps import (
     map_document,
 )
 from ..domain.errors import Invalid, Issue, NotFound
-from ..domain.inbox import Item
+from ..domain.inbox import Item, Offer
 from .complaints import read_complaint
 from .csv_stream import read_csv
 from .formats import HEAD, Format, recognise
@@ -75,6 +75,12 @@ def mapping_for(
     return known, found
 
 
+def mapping_of(maps: ChannelMaps, channel: str, form: str, version: str) -> ChannelMap | None:
+    """The mapping a message was read by, if it is still on file."""
+    known = maps.find(channel)
+    return None if known is None else known.on(Form(form), date.max, version)
+
+
 def version_of(how: ChannelMap, document: Any) -> str | None:
     """The version a document says it is written by."""
     said = find_at(document, how.version_at)
@@ -120,9 +126,20 @@ def _theirs(mapped: Mapped, refused: Invalid, known: set[str]) -> Iterator[Issue
     """Our faults at the sender's places; what a mapping found there already is not told twice."""
     for issue in refused.issues:
         place = mapped.theirs(issue.pointer)
-        if place not in known or not place:
+        if not place or not any(k == place or k.startswith(place + "/") for k in known):
             detail = issue.detail if place else f"{issue.pointer}: {issue.detail}"
             yield Issue(place, issue.code, detail)
+
+
+def offer(how: ChannelMap, channel: str, form: Form, document: Any, place: str) -> Offer:
+    """An item of several, known by its number and version; its faults below its place."""
+    try:
+        item = read_item(how, channel, form, document)
+    except Invalid as refused:
+        issues = tuple(Issue(place + i.pointer, i.code, i.detail) for i in refused.issues)
+        return Offer(place, "", b"", issues)
+    name = f"{item.message.source_no}:{item.version}"
+    return Offer(place, name, written(document))
 
 
 # --- JSON -------------------------------------------------------------------------------------
@@ -187,7 +204,7 @@ def read_package(how: ChannelMap, document: Any) -> Package | None:
 
 def written(document: Any) -> bytes:
     """A document as it is kept in the inbox."""
-    return json.dumps(document, ensure_ascii=False, default=str).encode()
+    return json.dumps(document, default=str).encode()
 
 
 # --- rows -------------------------------------------------------------------------------------

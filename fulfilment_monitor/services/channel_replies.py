@@ -67,6 +67,22 @@ def send(session: Session, channels: Channels, *, now: datetime, today: date) ->
     return exchange.enqueue(session, messages, now=now)
 
 
+def standing(session: Session, complaint: Complaint) -> list[dict[str, Any]]:
+    """What would be said of a complaint now: of each of its claims, or once for an informant."""
+    if complaint.withdrawn_on is not None:
+        return []
+    query = (
+        select(Claim)
+        .join(ComplaintClaim, ComplaintClaim.claim_id == Claim.id)
+        .where(ComplaintClaim.complaint_id == complaint.id)
+        .order_by(Claim.id)
+    )
+    claims = session.scalars(query).all()
+    refusals = _refusals(session, [c.id for c in claims])
+    said = [_said(complaint, c, refusals.get(c.id)) for c in claims]
+    return said if complaint.is_party else said[:1]
+
+
 def _key(complaint: str, claim: str) -> str:
     return f"{complaint}:{claim}"
 

@@ -5,6 +5,7 @@ does can lose it. Its id makes it one; its body lies sealed, and only until it i
 could not be applied is listed by codes and places, and replayed once mended.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -14,10 +15,11 @@ from sqlalchemy.orm import Session
 from ..domain import access
 from ..domain.access import Action
 from ..domain.authority import Actor, Forbidden, Role
-from ..domain.errors import NotFound, NotOpen
+from ..domain.errors import Issue, NotFound, NotOpen
 from ..domain.inbox import (
     InboxState,
     MessageKind,
+    Offer,
     OtherBody,
     Outcome,
     body_said,
@@ -74,6 +76,44 @@ def store(session: Session, incoming: Incoming, secrets: Secrets, *, now: dateti
     if bytes(known.digest) not in bodies:
         raise OtherBody("this message id was used for another body; take a new id")
     return Stored(known.ulid, known.received_at, is_new=False)
+
+
+class Taken(NamedTuple):
+    """What became of several items handed over at once."""
+
+    receipts: list[str]
+    new: int
+    #: At their places in what was handed over.
+    refused: list[Issue]
+
+
+def store_all(
+    session: Session,
+    channel: Incoming,
+    offers: Iterable[Offer],
+    secrets: Secrets,
+    *,
+    now: datetime,
+) -> Taken:
+    """Keep every item that can be kept; one that cannot holds up no other.
+
+    Args:
+        channel: what all of them have in common; id and body are each one's own.
+    """
+    taken = Taken([], 0, [])
+    for offer in offers:
+        if offer.issues:
+            taken.refused.extend(offer.issues)
+            continue
+        one = channel._replace(message_id=offer.message_id, body=offer.body)
+        try:
+            stored = store(session, one, secrets, now=now)
+        except OtherBody as refused:
+            taken.refused.append(Issue(offer.place, refused.code, str(refused)))
+            continue
+        taken.receipts.append(stored.receipt)
+        taken = taken._replace(new=taken.new + stored.is_new)
+    return taken
 
 
 def note_clash(session: Session, incoming: Incoming, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ TEXTS = {
     "api.fulfilment": ("履约事实", "Fulfilment"),
     "api.monitoring": ("预警与线索", "Alerts and leads"),
     "api.cases": ("投诉与办理", "Complaints and cases"),
+    "api.channels": ("渠道报送", "Messages of channels"),
     "api.organisations": ("信用与限制", "Credit and restrictions"),
     "api.exports": ("导出与开放数据", "Exports and open data"),
     "api.feed": ("变更流", "Change feed"),

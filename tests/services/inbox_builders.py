@@ -1,4 +1,4 @@
-"""What tests of the inbox arrange: tickets of the hotline, a desk that applies them, what they left."""
+"""What tests of the inbox arrange: tickets of the hotline, and a desk that applies them."""
 
 import json
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ ON = "2025-10-21"
 
 
 def a_ticket(number: str = "T-1", revision: int = 1, **changes: Any) -> dict[str, Any]:
-    """A ticket of the hotline about a payment that nobody registered, in the words of its mapping."""
+    """A ticket of the hotline, in the words of its mapping, of a contract nobody registered."""
     said = {
         "ticketNo": number,
         "revision": revision,
