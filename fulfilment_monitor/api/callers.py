@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 #: What the guard of the pages looks for on a view; it leaves the rest to us.
 _MARK = "opens_to"
 _SCHEME = "bearer "
+#: Below it a key may come as a parameter.
+OPEN311 = "/open311/v2"
 _LONGEST_TOKEN = 200
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -173,8 +175,16 @@ def _signing_key(now: datetime) -> SharedKey:
     return signatures.verify(request.method, request.url, headers, body, find, now, is_new)
 
 
+def _as_parameter() -> str | None:
+    """The key where the standard of the façade has it; nowhere else."""
+    if not request.path.startswith(OPEN311 + "/"):
+        return None
+    sent = request.form.get("api_key") or request.args.get("api_key")
+    return sent and _SCHEME + sent
+
+
 def _by_key(now: datetime) -> Caller | None:
-    sent = request.headers.get("Authorization")
+    sent = request.headers.get("Authorization") or _as_parameter()
     if sent is None:
         return None
     token = sent[len(_SCHEME) :].strip()

@@ -53,26 +53,16 @@ def push(channel: str) -> Response:
     field error is at its place in the document that was sent.
     """
     raw, message_id = _body(), _message_id()
-    house, now = premises().house, premises().moment().now
     document = _document(raw)
     form, how = _mapping(channel, document)
     refuse_sender(form, caller().name)
-    secrets = keys_of(house)
+    secrets = keys_of(premises().house)
     common = Incoming(channel, caller().name, message_id, Form.JSON.value, how.version, raw)
     package = forms.read_package(how, document)
     if package is not None:
         return _take_package(common, how, package, secrets)
     forms.read_item(how, channel, Form.JSON, document)  # field errors are the sender's to mend
-    try:
-        with house.sessions.begin() as session:
-            stored = inbox.store(session, common, secrets, now=now)
-    except OtherBody:
-        with house.sessions.begin() as session:
-            inbox.note_clash(session, common, now=now)
-        raise
-    if stored.is_new:
-        inbox_work.apply_now(desk(secrets), stored.receipt)
-    return _answered(common, stored, 1, [], [])
+    return _answered(common, keep(common, secrets), 1, [], [])
 
 
 @bp.get("/channels/<code:channel>/messages/<ulid:receipt>")
@@ -86,6 +76,25 @@ def show(channel: str, receipt: str) -> Any:
     how = forms.mapping_of(house.maps, channel, found.form, found.mapping)
     told = [map_answer(how, said) for said in found.told] if how else found.told
     return {**found._asdict(), "told": told}
+
+
+def keep(one: Incoming, secrets: Secrets) -> inbox.Stored:
+    """Keep an item, then apply it; whatever comes of that, it is kept.
+
+    Raises:
+        OtherBody: its id came with another body, which is on record now.
+    """
+    house, now = premises().house, premises().moment().now
+    try:
+        with house.sessions.begin() as session:
+            stored = inbox.store(session, one, secrets, now=now)
+    except OtherBody:
+        with house.sessions.begin() as session:
+            inbox.note_clash(session, one, now=now)
+        raise
+    if stored.is_new:
+        inbox_work.apply_now(desk(secrets), stored.receipt)
+    return stored
 
 
 def desk(secrets: Secrets) -> inbox_work.Desk:
