@@ -79,6 +79,7 @@ COMMANDS: Mapping[str, str] = {
     "credit": "credit.credit",
     "restrictions": "credit.restrictions",
     "measures": "measures.measures",
+    "assist": "assistance.assist",
     "letter": "letters.letter",
     "letters": "letters.letters",
     "vault": "vault.vault",

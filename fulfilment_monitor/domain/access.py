@@ -25,6 +25,8 @@ class Action(StrEnum):
     LEAD_READ = "lead.read"
     CASE_READ = "case.read"
     CASE_STEP = "case.step"
+    #: To answer what another body that handles a claim has asked.
+    CASE_HELP = "case.help"
     COMPLAINT_FILE = "complaint.file"
     #: What channels hand over in their own form, and how it stands; for platforms, never persons.
     CHANNEL_PUSH = "channel.push"
@@ -97,6 +99,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
     Action.LEAD_READ: _READERS,
     Action.CASE_READ: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.CASE_STEP: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
+    Action.CASE_HELP: {**_DEBTOR, Role.HANDLER: Reach.CASE, Role.DIRECTOR: Reach.CASE},
     Action.COMPLAINT_FILE: {
         Role.PUBLIC: Reach.FREE,
         Role.ENTERPRISE: Reach.ENTERPRISE,

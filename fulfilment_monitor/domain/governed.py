@@ -74,6 +74,10 @@ _COLUMNS = {
         id ulid claim_id step rule due_on declined number text to_body_id signed_by person_id on
         at
     """,
+    "help_request": """
+        id ulid claim_id body_id task asked_on due_on provisional basis asked_at asked_by answer
+        answered_on answered_at answered_by withdrawn_because withdrawn_at withdrawn_by
+    """,
     "letter": "id ulid claim_id kind audience media_type sha256 template on at by",
     "complaint": """
         id ulid case_id channel origin source_no enterprise_id confidential refuses_contact

@@ -28,6 +28,7 @@ from ..store.cases import ClaimDuty
 from ..store.duties import Timer
 from ..store.ids import take_ids
 from ..store.once import insert_all, table_of
+from . import help_clocks
 from .duties import Seen, last_look, timer_row
 from .office import Office
 from .steps import Step
@@ -56,6 +57,8 @@ def turn(doing: Step) -> None:
             _stop(session, duty, doing.on, why, doing.now)
         elif t.event is Event.ESCALATE:  # who takes over has the time that is left, and no more
             duty.body_id = holder
+    if ended or t.source in FINAL:
+        help_clocks.watch(session, claim.id, doing.office)
     if ended:
         return
     if t.event is Event.EXTEND:

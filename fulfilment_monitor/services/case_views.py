@@ -20,7 +20,7 @@ from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
 from ..store.people import Person
-from . import cases, scoping
+from . import assistance, cases, scoping
 from .capacities import capacity
 from .channel_replies import held
 from .channels import Source, sources_of
@@ -250,6 +250,7 @@ def _internal(seeing: _Seeing, claim: Claim) -> dict[str, Any]:
         "contested": claim.contested,
         "version": claim.version,
         "routing": _routing(session, claim),
+        "help": assistance.of_claim(session, claim, today),
         "open": open_events,
         "scope": [a.shown() for a in scoping.scope_of(session, claim.ulid)] if waiting else None,
         "known_suit": scoping.suit_of(session, claim) if to_law else None,

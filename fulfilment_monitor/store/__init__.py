@@ -3,6 +3,7 @@
 from . import (
     accounts,
     alerts,
+    assistance,
     audit,
     cases,
     complaints,
@@ -31,6 +32,7 @@ from .base import Base
 __all__ = [
     "accounts",
     "alerts",
+    "assistance",
     "audit",
     "cases",
     "complaints",

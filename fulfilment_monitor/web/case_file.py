@@ -109,6 +109,7 @@ def case(ulid: str) -> str:
         region_name=region_name,
         done=queries.read_code(request.args, "done", Event),
         asks_vault=bool(actor().roles & {Role.HANDLER, Role.DIRECTOR, Role.INTAKE}),
+        asks_help=Role.HANDLER in actor().roles,
         moves=bool(actor().roles & {Role.INTAKE, Role.CREDIT_LEAD}),
     )
 

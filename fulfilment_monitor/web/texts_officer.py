@@ -343,6 +343,45 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{n} 个事项由 {a} 到 {b}：{reason}",
         "{n} claims from {a} to {b}: {reason}",
     ),
+    # help between bodies
+    "help.nav": ("协办", "Help asked"),
+    "help.title": ("请本单位协办的事项", "What this body was asked to help with"),
+    "help.lead": (
+        "承办单位请本单位协助的具体任务。只提供完成任务所需的信息。",
+        "Tasks the body that handles a claim asks for; no more of the claim is shown than needed.",
+    ),
+    "help.none": (
+        "没有请本单位协办的事项。承办单位提出协办请求后，会列在这里。",
+        "Nothing was asked. What a handling body asks of yours appears here.",
+    ),
+    "help.one": ("协办请求", "Request for help"),
+    "help.part": ("协办单位", "Helping bodies"),
+    "help.ask": ("请其他单位协办", "Ask another body for help"),
+    "help.ask.lead": (
+        "每个协办单位各有任务和期限；承办责任不转移。协办单位只看到任务、被投诉主体、领域和事项类别，"
+        "请勿在任务中写入投诉人信息。",
+        "Each has its own task and date; you stay responsible. A helping body sees the task, the "
+        "respondent, field and kind only: write nothing in it that tells who complained.",
+    ),
+    "help.body": ("协办单位", "Body"),
+    "help.uscc": ("协办单位统一社会信用代码", "Code of the body"),
+    "help.no_body": ("没有这个单位，或者不能请其协办。", "There is no such body."),
+    "help.task": ("任务", "Task"),
+    "help.asking": ("承办单位", "Asked by"),
+    "help.about": ("涉及单位", "About"),
+    "help.kind": ("事项类别", "Kind"),
+    "help.asked": ("提出日", "Asked on"),
+    "help.due": ("答复期限", "Answer by"),
+    "help.stands": ("状态", "Stands"),
+    "help.open": ("待答复", "To be answered"),
+    "help.answered": ("已答复", "Answered"),
+    "help.withdrawn": ("已撤回", "Taken back"),
+    "help.over": ("事项已办结", "The claim has ended"),
+    "help.answer": ("答复", "Answer"),
+    "help.send": ("提交", "Send"),
+    "help.withdraw": ("撤回请求", "Take it back"),
+    "help.withdraw.of": ("撤回对{body}的请求，理由", "Why the request to {body} is taken back"),
+    "help.fault.own": ("承办单位自己不是协办单位。", "The responsible body is no helping body."),
     # measures
     "measures.title": ("惩戒措施办理", "Measures"),
     "measures.lead": (

@@ -135,6 +135,7 @@ class ClaimOut(Shown):
     listed = maybe(flag_or_none())
     contested = maybe(flag_or_none())
     routing = maybe(tables("by which rule it came to its holder"))
+    help = maybe(tables("what other bodies were asked to do for it, and their answers"))
     scope = maybe(tables("what the register answers of the questions of scope", allow_none=True))
     version = maybe(whole("what an event sends as If-Match"))
     open = maybe(table("every event open in this state, and why it is closed to you, or null"))
