@@ -15,7 +15,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DAY = sa.Date().with_variant(sa.Integer(), "sqlite")
 
 #: Tables whose rows may move on, but never vanish.
-NEVER_DELETED = ("help_request", "account_subject", "former_password")
+NEVER_DELETED = ("help_request", "account_subject")
 
 
 def forbid(table: str, act: str) -> None:
