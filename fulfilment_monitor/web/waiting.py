@@ -28,7 +28,7 @@ def desk_page() -> str:
     with house.readers() as session:
         seen = sight(session, Action.CONTRACT_READ, actor(), today)
         own = sight(session, Action.FACT_STATE, actor(), today)
-        coming = desk.coming(session, seen, today=today, last=today + _AHEAD, limit=_MOST)
+        coming = desk.coming(session, seen.bodies, today=today, last=today + _AHEAD, limit=_MOST)
         return render_template(
             "clerk/desk.html",
             late=_counted(coming.late, today),
