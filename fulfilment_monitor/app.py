@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import clock, premises
-from .api import doors, problems
+from .api import doors, metrics, problems
 from .domain.errors import Refusal
 from .domain.passwords import Hasher
 from .gateways.passwords import Argon2
@@ -47,6 +47,7 @@ def create_app(
     if proxies := house.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     premises.move_in(app, house, moment)
+    metrics.furnish(app)
     doors.prepare(app)
     language.speak(app)
     guard.keep(app)

@@ -114,7 +114,7 @@ def open_ready(settings: Settings) -> House:
     house = open_house(settings)
     if is_empty(house):
         upgrade(settings)
-    check_revision(house)
+    checkrevision(house)
     return house
 
 
@@ -231,14 +231,14 @@ def is_empty(house: House) -> bool:
     return not inspect(house.engine).get_table_names()
 
 
-def check_revision(house: House) -> None:
+def checkrevision(house: House) -> None:
     """Refuse to work on a database of another release.
 
     Raises:
         DatabaseBehind: with the command that mends it.
     """
     head = (resources.shipped("migrations") / "head.txt").read_text("utf-8").strip()
-    found = _revision(house)
+    found = revision(house)
     if found != head:
         raise DatabaseBehind(
             f"the database is at revision {found or 'none'}, this release needs {head}; "
@@ -246,10 +246,20 @@ def check_revision(house: House) -> None:
         )
 
 
+def answers(house: House) -> bool:
+    """Whether the database can be reached at all."""
+    try:
+        with house.readers() as session:
+            session.execute(text("SELECT 1"))
+    except OperationalError:
+        return False
+    return True
+
+
 def unready(house: House) -> str | None:
     """Why the house cannot be worked in now; None if it can."""
     try:
-        check_revision(house)
+        checkrevision(house)
     except DatabaseBehind:
         return "the database is of another release"
     except OperationalError:
@@ -257,7 +267,7 @@ def unready(house: House) -> str | None:
     return None
 
 
-def _revision(house: House) -> str | None:
+def revision(house: House) -> str | None:
     """The revision a database says it is of."""
     with house.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 DEFAULT_DATABASE = "sqlite:///var/fulfilment_monitor.db"
 _PREFIX = "FM_"
 
+_SHORTEST_TOKEN = 20
 _DATABASE = re.compile(r"sqlite:///.|postgresql(\+psycopg)?://")
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,12 @@ log = logging.getLogger(__name__)
 
 class BadSettings(Exception):
     """One or more settings cannot be used; the message names each."""
+
+
+def log_format(env: Mapping[str, str] | None = None) -> str:
+    """How the log is written; known before anything else is read, and so never refused."""
+    found = (os.environ if env is None else env).get("FM_LOG_FORMAT")
+    return "json" if found == "json" else "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,16 @@ class Settings:
     password_profile: str = "asvs"  # noqa: S105 — the name of a rule book
     #: FM_PROXIES: how many proxies of ours stand before the pages and name who comes.
     proxies: int = 0
+    #: FM_METRICS_TOKEN: who sends it may read /metrics from elsewhere than this machine.
+    metrics_token: str = ""
+    #: FM_BACKUP_DIR: the folder backups are put in; only the age of the newest is looked at.
+    backup_dir: str = ""
+    #: FM_ALIVE_FILE: a file that is touched after each complete sweep of a day.
+    alive_file: str = ""
+    #: FM_ALIVE_URL: an address that is asked for after each complete sweep of a day.
+    alive_url: str = ""
+    #: FM_LOG_FORMAT: how the log is written, text or json.
+    log_format: str = "text"
     #: FM_MESSAGE_SINK: the folder messages to enterprises are handed over in; see `messages_path`.
     message_sink: str = ""
     #: FM_EXCHANGE_DIR: the folder for platforms without an API; see `exchange_path`.
@@ -83,6 +100,10 @@ class Settings:
             faults.append("FM_EVIDENCE_MEGABYTES is at least 1")
         if values.get("password_profile", "asvs") not in ("asvs", "djbh3"):
             faults.append("FM_PASSWORD_PROFILE is asvs or djbh3")
+        if values.get("log_format", "text") not in ("text", "json"):
+            faults.append("FM_LOG_FORMAT is text or json")
+        if 0 < len(str(values.get("metrics_token", ""))) < _SHORTEST_TOKEN:
+            faults.append(f"FM_METRICS_TOKEN has {_SHORTEST_TOKEN} characters or more")
         hashed = values.get("audit_hash", "sha256")
         if hashed not in ("sha256", "sm3"):
             faults.append("FM_AUDIT_HASH is sha256 or sm3")

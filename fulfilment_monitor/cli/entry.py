@@ -1,33 +1,14 @@
 """The command group, and the commands that stand alone."""
 
-import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
 import click
 
+from ..settings import log_format
+from . import logs
 from .kit import refusals_end_here
-
-#: What every log record carries; anything else was put there as a field.
-_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-
-
-class _Fields(logging.Formatter):
-    """An event's name, then its fields."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        said = {k: v for k, v in vars(record).items() if k not in _USUAL}
-        return " ".join([super().format(record), *(f"{k}={v}" for k, v in said.items())])
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Fields("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("alembic", "apscheduler", "procrastinate", "waitress"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
 
 #: Where each command stands: a module is imported only when its command is called, because a
 #: sweep should not carry what a demo needs.
@@ -128,4 +109,4 @@ def _ending(command: click.Command) -> click.Command:
 @click.version_option(package_name="fulfilment-monitor")
 def main() -> None:
     """Watch that public contracts are fulfilled and paid on time."""
-    _log_to_stderr()
+    logs.begin(log_format())

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from .. import clock
-from ..gateways import anchor_sink, file_sink, outward
+from ..gateways import alive, anchor_sink, file_sink, outward
 from ..gateways import webhooks as webhook_round
 from ..house import House, keys_of
-from ..services import nightly, sweep_shards, webhooks
+from ..services import feed, nightly, sweep_shards, webhooks
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ def _nightly(house: House, args: dict[str, Any], moment: Moments) -> None:
     )
     _anchor(house, args, moment)
     _deliver(house, args, moment)
+    alive.tell(house.settings)
 
 
 def _anchor(house: House, _args: dict[str, Any], moment: Moments) -> None:
@@ -67,6 +68,11 @@ def _deliver(house: House, _args: dict[str, Any], moment: Moments) -> None:
     folder = house.settings.alert_sink
     if folder:
         file_sink.deliver(house.sessions, house.policy, Path(folder), lambda: moment().now)
+
+
+def _give_places(house: House, _args: dict[str, Any], _moment: Moments) -> None:
+    """Give what was committed its place in the feed, where no reader has asked for it."""
+    feed.catch_up(house.readers, house.sessions)
 
 
 def _tell_subscribers(house: House, _args: dict[str, Any], moment: Moments) -> None:
@@ -92,7 +98,8 @@ TASKS: Mapping[str, Task] = {
     sweep_shards.AFTERWARDS: _nightly,
     "anchor": _anchor,
     "deliver": _deliver,
+    "feed": _give_places,
     "webhooks": _tell_subscribers,
 }
 #: What the leading scheduler sees to again and again.
-EVERY_SECONDS: Mapping[str, int] = {"anchor": 3600, "deliver": 60, "webhooks": 60}
+EVERY_SECONDS: Mapping[str, int] = {"anchor": 3600, "deliver": 60, "feed": 60, "webhooks": 60}

@@ -9,6 +9,7 @@ from ..domain.access import Action
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
 from ..domain.leads import LeadState
+from ..house import answers
 from ..services import totals
 from ..services.alerts import list_alerts
 from ..services.duties import last_look
@@ -193,9 +194,8 @@ def about() -> str:
 @opens_to()
 def healthz() -> Response:
     """Whether the database answers."""
-    with premises().house.readers() as session:
-        last_look(session)
-    response = make_response("ok")
+    there = answers(premises().house)
+    response = make_response(*(("ok", 200) if there else ("the database does not answer", 503)))
     response.mimetype = "text/plain"
     return response
 
