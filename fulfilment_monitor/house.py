@@ -23,12 +23,14 @@ from .domain.errors import BadPolicy, Refusal
 from .domain.letter_kinds import LetterKind
 from .domain.letters import Template
 from .domain.measures import Catalogue, read_catalogue
+from .domain.notifications import Notifying
 from .domain.statute import Statute
 from .domain.templates import Templates, read_templates
 from .gateways import keyring
 from .gateways.audit_keys import AuditKeys
 from .gateways.channels import open_channels, open_maps
 from .gateways.letters import open_letters
+from .gateways.notification_rules import open_notifying
 from .services import vault
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
@@ -59,6 +61,8 @@ class House:
     #: How each channel writes.
     maps: ChannelMaps
     letters: Mapping[LetterKind, Template]
+    #: Who is told what, and how.
+    notifying: Notifying
     #: Keys of the record of acts, outside the database.
     keys: AuditKeys
 
@@ -100,6 +104,7 @@ def open_house(settings: Settings) -> House:
         channels,
         open_maps(settings, channels),
         open_letters(settings),
+        open_notifying(settings),
         keys,
     )
 

@@ -64,6 +64,20 @@ class Settings:
     alive_url: str = ""
     #: FM_LOG_FORMAT: how the log is written, text or json.
     log_format: str = "text"
+    #: FM_ADDRESS: where people reach the pages, https://…; stands in what is sent to them.
+    address: str = ""
+    #: FM_SMTP_HOST: the mail server; without one, e-mail goes into the folder of messages.
+    smtp_host: str = ""
+    smtp_port: int = 587
+    #: FM_SMTP_TLS: starttls, tls (from the first byte), or none on a line of one's own.
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = ""
+    #: FM_SMTP_FROM: the address e-mail comes from.
+    smtp_from: str = ""
+    #: FM_SMS_URL, FM_SMS_TOKEN: the gateway that takes SMS; without one, they go into the folder.
+    sms_url: str = ""
+    sms_token: str = ""
     #: FM_MESSAGE_SINK: the folder messages to enterprises are handed over in; see `messages_path`.
     message_sink: str = ""
     #: FM_EXCHANGE_DIR: the folder for platforms without an API; see `exchange_path`.
@@ -100,6 +114,12 @@ class Settings:
             faults.append("FM_EVIDENCE_MEGABYTES is at least 1")
         if values.get("password_profile", "asvs") not in ("asvs", "djbh3"):
             faults.append("FM_PASSWORD_PROFILE is asvs or djbh3")
+        if values.get("smtp_tls", "starttls") not in ("starttls", "tls", "none"):
+            faults.append("FM_SMTP_TLS is starttls, tls or none")
+        if values.get("smtp_host") and "@" not in str(values.get("smtp_from", "")):
+            faults.append("FM_SMTP_FROM is an e-mail address where FM_SMTP_HOST is set")
+        if not str(values.get("address", "https://")).startswith(("https://", "http://")):
+            faults.append("FM_ADDRESS begins with https://")
         if values.get("log_format", "text") not in ("text", "json"):
             faults.append("FM_LOG_FORMAT is text or json")
         if 0 < len(str(values.get("metrics_token", ""))) < _SHORTEST_TOKEN:

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from .. import clock
-from ..gateways import alive, anchor_sink, file_sink, outward
+from ..gateways import alive, anchor_sink, file_sink, notifier, outward
 from ..gateways import webhooks as webhook_round
 from ..house import House, keys_of
-from ..services import feed, nightly, sweep_shards, webhooks
+from ..services import (
+    feed,
+    nightly,
+    notification_digests,
+    notifications,
+    sweep_shards,
+    webhooks,
+)
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +61,7 @@ def _nightly(house: House, args: dict[str, Any], moment: Moments) -> None:
     )
     _anchor(house, args, moment)
     _deliver(house, args, moment)
+    _notify(house, args, moment)
     alive.tell(house.settings)
 
 
@@ -68,6 +76,19 @@ def _deliver(house: House, _args: dict[str, Any], moment: Moments) -> None:
     folder = house.settings.alert_sink
     if folder:
         file_sink.deliver(house.sessions, house.policy, Path(folder), lambda: moment().now)
+
+
+def _notify(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Tell people what is new; in office hours, send what waits for them."""
+    (now, today), office, rules = moment(), house.office(), house.notifying
+    notifications.gather(house.sessions, house.readers, office, rules, now=now, today=today)
+    if not rules.is_open(now, office.statute.calendar):
+        return
+    with house.sessions.begin() as session:
+        notification_digests.compose(session, now=now, today=today)
+    notifier.deliver(
+        house.sessions, keys_of(house), house.settings, rules, lambda: moment().now
+    )
 
 
 def _give_places(house: House, _args: dict[str, Any], _moment: Moments) -> None:
@@ -99,7 +120,14 @@ TASKS: Mapping[str, Task] = {
     "anchor": _anchor,
     "deliver": _deliver,
     "feed": _give_places,
+    "notify": _notify,
     "webhooks": _tell_subscribers,
 }
 #: What the leading scheduler sees to again and again.
-EVERY_SECONDS: Mapping[str, int] = {"anchor": 3600, "deliver": 60, "feed": 60, "webhooks": 60}
+EVERY_SECONDS: Mapping[str, int] = {
+    "anchor": 3600,
+    "deliver": 60,
+    "feed": 60,
+    "notify": 600,
+    "webhooks": 60,
+}
