@@ -86,9 +86,7 @@ def _notify(house: House, _args: dict[str, Any], moment: Moments) -> None:
         return
     with house.sessions.begin() as session:
         notification_digests.compose(session, now=now, today=today)
-    notifier.deliver(
-        house.sessions, keys_of(house), house.settings, rules, lambda: moment().now
-    )
+    notifier.deliver(house.sessions, keys_of(house), house.settings, rules, lambda: moment().now)
 
 
 def _give_places(house: House, _args: dict[str, Any], _moment: Moments) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008_jobs"
-down_revision = "0009_feed"
+down_revision = "0007_feed"
 branch_labels = None
 depends_on = None
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0012_doors_speed"
-down_revision = "0013_sign_in"
+down_revision = "0011_sign_in"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
 """Subscribers of webhooks, their secrets, and what they are told
 
-Revision: 0011_webhooks, after 0009_feed.
+Revision: 0009_webhooks, after 0007_feed.
 
 Only adds.
 """
@@ -8,7 +8,7 @@ Only adds.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_webhooks"
+revision = "0009_webhooks"
 down_revision = "0008_jobs"
 branch_labels = None
 depends_on = None

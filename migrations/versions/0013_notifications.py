@@ -1,12 +1,12 @@
 """What people are told, the digests that leave for them, where they are reached
 
-Revision: 0010_notifications, after 0009_feed.
+Revision: 0013_notifications, after 0007_feed.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_notifications"
+revision = "0013_notifications"
 down_revision = "0012_doors_speed"
 branch_labels = None
 depends_on = None

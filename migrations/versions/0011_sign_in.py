@@ -1,13 +1,13 @@
 """Requests for help, sign-in elsewhere, former passwords
 
-Revision: 0013_sign_in, after 0009_feed.
+Revision: 0011_sign_in, after 0007_feed.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013_sign_in"
-down_revision = "0007_inbox"
+revision = "0011_sign_in"
+down_revision = "0010_inbox"
 branch_labels = None
 depends_on = None
 

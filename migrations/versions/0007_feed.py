@@ -1,6 +1,6 @@
 """The order in which things became true, for who reads what changed
 
-Revision: 0009_feed, after 0005_doors.
+Revision: 0007_feed, after 0005_doors.
 
 Only adds: the release before this one goes on writing to the outbox. What is there already gets
 its place from the first who look, some thousand rows at a time.
@@ -9,7 +9,7 @@ its place from the first who look, some thousand rows at a time.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_feed"
+revision = "0007_feed"
 down_revision = "0006_partners"
 branch_labels = None
 depends_on = None

@@ -1,13 +1,13 @@
 """The inbox of messages from other platforms, their items, and nonces
 
-Revision: 0007_inbox, after 0006_partners.
+Revision: 0010_inbox, after 0006_partners.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_inbox"
-down_revision = "0011_webhooks"
+revision = "0010_inbox"
+down_revision = "0009_webhooks"
 branch_labels = None
 depends_on = None
 
