@@ -119,7 +119,7 @@ def open_ready(settings: Settings) -> House:
     house = open_house(settings)
     if is_empty(house):
         upgrade(settings)
-    checkrevision(house)
+    check_revision(house)
     return house
 
 
@@ -236,7 +236,7 @@ def is_empty(house: House) -> bool:
     return not inspect(house.engine).get_table_names()
 
 
-def checkrevision(house: House) -> None:
+def check_revision(house: House) -> None:
     """Refuse to work on a database of another release.
 
     Raises:
@@ -264,7 +264,7 @@ def answers(house: House) -> bool:
 def unready(house: House) -> str | None:
     """Why the house cannot be worked in now; None if it can."""
     try:
-        checkrevision(house)
+        check_revision(house)
     except DatabaseBehind:
         return "the database is of another release"
     except OperationalError:
