@@ -103,6 +103,7 @@ def _write(
     if not clocks:
         return
     ids = take_ids(session, "claim_duty", len(clocks))
+    bases = {id(c): list(c.basis) for _, _, c in clocks}  # many claims share a clock's
     rows = [
         {
             "id": number,
@@ -112,7 +113,7 @@ def _write(
             "from_on": c.from_on,
             "due_on": c.due_on,
             "provisional": c.provisional,
-            "basis": list(c.basis),
+            "basis": bases[id(c)],
             "opened_at": now,
             "ended_on": None,
             "ended_by": None,

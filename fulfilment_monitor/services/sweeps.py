@@ -203,7 +203,7 @@ def _follow_up(
             "as_of": as_of,
             "duties": batch.duties,
             "alerts": batch.alerts,
-            "leads": opened,
+            "leads": [lead.ulid for lead in opened],
             "closed": closed,
             "policy": office.policy.version,
         }
