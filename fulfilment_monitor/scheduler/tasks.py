@@ -14,13 +14,18 @@ from ..gateways import alive, anchor_sink, file_sink, notifier, outward
 from ..gateways import webhooks as webhook_round
 from ..house import House, keys_of
 from ..services import (
+    deliveries,
     feed,
     nightly,
     notification_digests,
     notifications,
+    packages,
+    partners,
+    reconciliations,
     sweep_shards,
     webhooks,
 )
+from .outgoing import way_out
 
 log = logging.getLogger(__name__)
 
@@ -112,11 +117,41 @@ def _tell_subscribers(house: House, _args: dict[str, Any], moment: Moments) -> N
         log.info("webhooks.told", extra=told._asdict())
 
 
+def _exchange(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Send other platforms what is due; two processes at once hold different messages."""
+    if not _is_connected(house, moment):
+        return
+    way = way_out(house, lambda: moment().now)
+    passed, packed = deliveries.deliver(way), packages.deliver(way)
+    if any(passed) or packed:
+        log.info("exchange.passed", extra={**passed._asdict(), "packages": packed})
+
+
+def _compare(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Compare what other platforms hold with what they should; tell of days that are missing."""
+    if not _is_connected(house, moment):
+        return
+    for c in reconciliations.reconcile(way_out(house, lambda: moment().now)):
+        if not c.agrees:
+            extra = {"partner": c.partner, "day": str(c.day), "missing": len(c.missing)}
+            log.warning("exchange.differs", extra=extra)
+    (now, today), office = moment(), house.office()
+    with house.sessions.begin() as session:
+        packages.report_missing(session, office, now=now, today=today)
+
+
+def _is_connected(house: House, moment: Moments) -> bool:
+    with house.readers() as session:
+        return bool(partners.live(session, moment().today))
+
+
 TASKS: Mapping[str, Task] = {
     sweep_shards.TASK: _sweep_shard,
     sweep_shards.AFTERWARDS: _nightly,
     "anchor": _anchor,
+    "compare": _compare,
     "deliver": _deliver,
+    "exchange": _exchange,
     "feed": _give_places,
     "notify": _notify,
     "webhooks": _tell_subscribers,
@@ -124,7 +159,9 @@ TASKS: Mapping[str, Task] = {
 #: What the leading scheduler sees to again and again.
 EVERY_SECONDS: Mapping[str, int] = {
     "anchor": 3600,
+    "compare": 3600,
     "deliver": 60,
+    "exchange": 20,
     "feed": 60,
     "notify": 600,
     "webhooks": 60,

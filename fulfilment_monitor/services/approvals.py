@@ -17,7 +17,7 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.accounts import Approval
 from ..store.ids import new_ulid
-from . import audit, issued_keys, law_changes, partners, posts, subscriptions
+from . import audit, dead_letters, issued_keys, law_changes, partners, posts, subscriptions
 from .office import Office
 
 _LONGEST = 1000
@@ -45,6 +45,9 @@ _SECOND = frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN})
 #: Whoever may ask for a change of the law may decide one that another has asked for.
 _OF_LAW = frozenset({Role.SECURITY_ADMIN, Role.CREDIT_LEAD})
 
+#: A system administrator sends dead letters again alone; a credit lead asks one, or another lead.
+_OF_LETTERS = frozenset({Role.SYSTEM_ADMIN, Role.CREDIT_LEAD})
+
 ACTS: Mapping[str, Act] = {
     "post.give": Act(Action.ROLE_GRANT, _SECOND, posts.check_give, posts.do_give, "handle"),
     "factor.drop": Act(Action.ROLE_GRANT, _SECOND, posts.check_drop, posts.do_drop, "handle"),
@@ -58,6 +61,12 @@ ACTS: Mapping[str, Act] = {
     "partner-key.create": Act(Action.PARTNER_KEYS, _SECOND, partners.check_key, partners.do_key),
     "webhook.create": Act(
         Action.PARTNER_KEYS, _SECOND, subscriptions.check_create, subscriptions.do_create
+    ),
+    "dead-letter.replay": Act(
+        Action.DEAD_LETTERS,
+        _OF_LETTERS,
+        dead_letters.check_replay,
+        dead_letters.do_replay,
     ),
     "calendar.load": Act(
         Action.LAW_CHANGE, _OF_LAW, law_changes.check_calendar, law_changes.do_calendar

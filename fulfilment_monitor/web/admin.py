@@ -29,6 +29,7 @@ _PARTS = (
     ("admin_webhooks.subscribers", "admin.webhooks", (Action.PARTNER_KEYS,)),
     ("admin_webhooks.letters", "webhooks.letters", (Action.JOB_RUN,)),
     ("admin_service.jobs", "admin.jobs", (Action.JOB_RUN,)),
+    ("admin_dead_letters.letters", "admin.exchange", (Action.JOB_RUN,)),
     ("admin_record.record", "admin.record", (Action.AUDIT_READ,)),
 )
 

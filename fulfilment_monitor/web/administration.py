@@ -3,6 +3,7 @@
 from . import (
     admin,
     admin_accounts,
+    admin_dead_letters,
     admin_keys,
     admin_law,
     admin_people,
@@ -18,5 +19,6 @@ BLUEPRINTS = (
     admin_webhooks.bp,
     admin_law.bp,
     admin_service.bp,
+    admin_dead_letters.bp,
     admin_service.record_bp,
 )

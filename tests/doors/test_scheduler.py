@@ -253,7 +253,7 @@ def test_a_machine_that_is_started_again_compares_with_the_database_only(house: 
 def test_the_jobs_are_daily_at_six_in_beijing_and_a_look_every_ten_minutes(house: House) -> None:
     scheduler = schedule(BackgroundScheduler(), Daily(house))
     jobs = {job.id: job for job in scheduler.get_jobs()}
-    tasks = ["anchor", "deliver", "feed", "notify", "webhooks"]
+    tasks = ["anchor", "compare", "deliver", "exchange", "feed", "notify", "webhooks"]
     ours = ["jobs.work-off", "lead", "sweep.catch-up", "sweep.daily", "uploads.forget"]
     assert sorted(jobs) == sorted([*tasks, *ours])
     fires, moment = [], datetime(2025, 9, 20, 12, tzinfo=BEIJING)  # a Saturday

@@ -28,6 +28,7 @@ PAGES = {
     "/admin/webhooks": {"sec"},
     "/admin/webhooks/letters": {"sys"},
     "/admin/jobs": {"sys"},
+    "/admin/dead-letters": {"sys"},
     "/admin/record": {"aud"},
 }
 _ROLES = {

@@ -15,6 +15,7 @@ from fulfilment_monitor.services import deliveries
 from fulfilment_monitor.services.delivery_forms import NOT_IN_FORCE
 from fulfilment_monitor.store.exchange import OutboxMessage
 from fulfilment_monitor.store.records import CreditEntry
+from tests.services.builders import paid, state
 from tests.services.case_builders import COUNTY_CREDIT, WAY, a_town, a_world, drive, go
 from tests.services.credit_builders import REPAIRING
 from tests.services.partner_builders import Clock, a_partner, a_way, key_of, rows
@@ -66,6 +67,7 @@ def test_a_determination_and_its_repair_reach_the_platform_each_with_a_receipt(
     ((_, body),) = platform.applied.values()
     assert (body["stream"], body["change"], body["state"]) == ("01", "A", "1")
     assert body["determined_by"]
+    state(house, paid("2026-02-09"), "2026-02-09")
     go(house, claim, REPAIRING)
     clock.now = datetime.fromisoformat("2026-02-12T10:00:00+08:00")
     deliveries.deliver(a_way(house, clock))
