@@ -23,6 +23,7 @@ from ..services import (
     partners,
     reconciliations,
     sweep_shards,
+    sweeps,
     webhooks,
 )
 from .outgoing import way_out
@@ -148,9 +149,9 @@ def _is_connected(house: House, moment: Moments) -> bool:
 TASKS: Mapping[str, Task] = {
     sweep_shards.TASK: _sweep_shard,
     sweep_shards.AFTERWARDS: _nightly,
+    sweeps.DELIVER: _deliver,
     "anchor": _anchor,
     "compare": _compare,
-    "deliver": _deliver,
     "exchange": _exchange,
     "feed": _give_places,
     "notify": _notify,
@@ -160,7 +161,7 @@ TASKS: Mapping[str, Task] = {
 EVERY_SECONDS: Mapping[str, int] = {
     "anchor": 3600,
     "compare": 3600,
-    "deliver": 60,
+    sweeps.DELIVER: 60,
     "exchange": 20,
     "feed": 60,
     "notify": 600,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from itertools import chain
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
@@ -50,7 +51,7 @@ def begin(session: Session, office: Office, *, day: date, now: datetime) -> int:
 
 def _plan(session: Session, run_id: int, day: date) -> Iterator[dict[str, object]]:
     """The shards of a run, the largest first, what is left last; on SQLite there is one."""
-    regions: list[str] = []
+    shards: list[list[str]] = []
     if session.get_bind().dialect.name == "postgresql":
         query = (
             select(Contract.region, func.count())
@@ -59,11 +60,11 @@ def _plan(session: Session, run_id: int, day: date) -> Iterator[dict[str, object
             .group_by(Contract.region)
         )
         due = {row[0]: row[1] for row in session.execute(query)}
-        regions = cut(due, worth=_WORTH, parts=_PARTS)
+        shards = cut(due, worth=_WORTH, parts=_PARTS)
     blank = {"run_id": run_id, "duties": 0, "alerts": 0, "leads": 0, "finished_at": None}
-    for region in regions:
-        yield {**blank, "inside": True, "regions": [region]}
-    yield {**blank, "inside": False, "regions": regions}
+    for regions in shards:
+        yield {**blank, "inside": True, "regions": regions}
+    yield {**blank, "inside": False, "regions": sorted(chain.from_iterable(shards))}
 
 
 def sweep_shard(

@@ -18,13 +18,15 @@ from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_once
 from ..store.sweep_sql import Batch, Shard, sweep_batch
 from ..store.sweeps import SweepRun, SweepShard
-from . import audit, breaches, duties, exchange, leads, pipeline, tallies, timers
+from . import audit, breaches, duties, exchange, leads, pipeline, queue, tallies, timers
 from .clocks import refuse_while_alarmed
 from .failpoints import Reach, nothing
 from .office import Office
 from .policies import keep_policy, lock_timers
 
 _BATCH_SIZE = 2_000
+#: The task that takes messages out of the outbox.
+DELIVER = "deliver"
 
 
 class Outcome(NamedTuple):
@@ -97,6 +99,8 @@ def act(
             reach("sweep.after_alerts")
             opened = _follow_up(session, batch, run_id, told_id, as_of, office, now())
             _count(session, run_id, shard, batch, opened)
+            if shard and (batch.alerts or opened):  # no key: two shards would wait for each other
+                queue.enqueue(session, DELIVER, now=now())
             reach("sweep.before_commit")
         reach("sweep.after_commit")
         total = _plus(total, batch, opened)

@@ -10,24 +10,32 @@ DUE = st.dictionaries(REGION, st.integers(1, 500), max_size=40)
 
 
 @given(due=DUE, worth=st.integers(1, 200), parts=st.integers(1, 16))
-def test_no_region_lies_in_two_shards_and_each_shard_is_worth_it(
-    due: dict[str, int], worth: int, parts: int
-) -> None:
+def test_every_region_lies_in_one_shard(due: dict[str, int], worth: int, parts: int) -> None:
     found = cut(due, worth=worth, parts=parts)
-    for region in due:
-        assert sum(region.startswith(begin) for begin in found) <= 1
-    sums = [sum(n for r, n in due.items() if r.startswith(begin)) for begin in found]
-    assert all(n >= worth for n in sums)
-    assert sums == sorted(sums, reverse=True)
+    assert found == [] or 1 < len(found) <= parts or len(due) == 1
+    for region in due if found else ():
+        assert sum(region.startswith(begin) for begins in found for begin in begins) == 1
 
 
-@given(due=DUE)
-def test_with_nothing_too_small_every_region_lies_in_a_shard(due: dict[str, int]) -> None:
-    found = cut(due, worth=1, parts=4)
-    inside = [r for r in due if any(r.startswith(begin) for begin in found)]
-    assert len(inside) == len(due) or found == []  # one small heap is not cut at all
+@given(due=DUE, parts=st.integers(2, 16))
+def test_the_largest_shard_comes_first_and_none_is_much_too_large(
+    due: dict[str, int], parts: int
+) -> None:
+    found = cut(due, worth=1, parts=parts)
+    sizes = [
+        sum(n for region, n in due.items() if region.startswith(tuple(begins))) for begins in found
+    ]
+    assert sizes == sorted(sizes, reverse=True)
+    if found:
+        fair = sum(due.values()) / min(parts, sum(due.values()))
+        assert max(sizes) <= 2 * fair + max(due.values())
 
 
-def test_a_large_province_is_cut_and_small_ones_are_not() -> None:
+def test_a_large_province_is_cut_and_small_ones_are_put_together() -> None:
     due = {"330102": 240, "330106": 240, "330702": 400, "340102": 90, "350102": 3}
-    assert cut(due, worth=10, parts=2) == ["3301", "3307", "34"]
+    assert cut(due, worth=10, parts=2) == [["3307", "34"], ["3301", "35"]]
+    assert cut(due, worth=10, parts=3) == [["3307"], ["330102", "34"], ["330106", "35"]]
+
+
+def test_what_is_hardly_worth_one_batch_is_not_cut() -> None:
+    assert cut({"330102": 1_000, "340102": 2_900}, worth=2_000, parts=16) == []
