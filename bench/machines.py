@@ -91,7 +91,11 @@ def _shared_out(url: str, day: date, count: int) -> float:
         assert started.stdout.readline() == "ready\n"
     with house.sessions.begin() as session:
         sweep_shards.begin(session, house.office(), day=day, now=NOW)
-    spans = [json.loads(started.communicate("\n")[0]) for started in workers]
+    for started in workers:
+        assert started.stdin is not None
+        started.stdin.write("\n")
+        started.stdin.flush()
+    spans = [json.loads(started.communicate()[0]) for started in workers]
     worked = [span for span in spans if span]
     seconds = max(ended for _, ended in worked) - min(began for began, _ in worked)
     with house.readers() as session:
