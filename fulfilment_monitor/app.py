@@ -11,6 +11,7 @@ from . import clock, premises
 from .api import doors, metrics, problems
 from .domain.errors import Refusal
 from .domain.passwords import Hasher
+from .gateways import oidc
 from .gateways.passwords import Argon2
 from .house import House
 from .services import demonstration
@@ -53,7 +54,9 @@ def create_app(
     guard.keep(app)
     display.furnish(app)
     frame.furnish(app)
-    entrance.furnish(app, hasher or Argon2(), demo=demo)
+    entrance.furnish(
+        app, hasher or Argon2(), demo=demo, provider=oidc.open_provider(house.settings)
+    )
     for blueprint in areas.BLUEPRINTS:
         app.register_blueprint(blueprint)
     doors.open_api(app)

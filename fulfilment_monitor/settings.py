@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,9 @@ _PREFIX = "FM_"
 
 _SHORTEST_TOKEN = 20
 _DATABASE = re.compile(r"sqlite:///.|postgresql(\+psycopg)?://")
+
+#: All of them, or none.
+_OIDC = ("oidc_issuer", "oidc_client_id", "oidc_secret_file", "oidc_redirect_uri")
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +90,16 @@ class Settings:
     outward_allow: str = ""
     #: FM_OUTWARD_AUTHORITIES: a file of certificates trusted there instead of the usual ones.
     outward_authorities: str = ""
+    #: FM_OIDC_ISSUER: the service that vouches for people who sign in (OpenID Connect).
+    oidc_issuer: str = ""
+    #: FM_OIDC_CLIENT_ID: what it knows this service as.
+    oidc_client_id: str = ""
+    #: FM_OIDC_SECRET_FILE: a file with the secret shared with it, never the secret itself.
+    oidc_secret_file: str = ""
+    #: FM_OIDC_REDIRECT_URI: the address of `/login/sso/back` here, as people reach it.
+    oidc_redirect_uri: str = ""
+    #: FM_ADMIN_NETWORKS: from where administrators may sign in and work; empty: from everywhere.
+    admin_networks: str = ""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -124,6 +138,10 @@ class Settings:
             faults.append("FM_LOG_FORMAT is text or json")
         if 0 < len(str(values.get("metrics_token", ""))) < _SHORTEST_TOKEN:
             faults.append(f"FM_METRICS_TOKEN has {_SHORTEST_TOKEN} characters or more")
+        oidc = [name for name in _OIDC if not values.get(name)]
+        if 0 < len(oidc) < len(_OIDC):
+            faults.append("with it are needed: " + ", ".join(_PREFIX + n.upper() for n in oidc))
+        faults += _network_faults(str(values.get("admin_networks", "")))
         hashed = values.get("audit_hash", "sha256")
         if hashed not in ("sha256", "sm3"):
             faults.append("FM_AUDIT_HASH is sha256 or sm3")
@@ -132,6 +150,10 @@ class Settings:
         if faults:
             raise BadSettings("; ".join(faults))
         return cls(**values)  # type: ignore[arg-type]
+
+    def admin_addresses(self) -> list[IPv4Network | IPv6Network]:
+        """The networks of administrators; empty: all."""
+        return [ip_network(text.strip()) for text in self.admin_networks.split(",") if text.strip()]
 
     def prepare(self) -> None:
         """Make the folder of an SQLite file that does not exist yet."""
@@ -193,3 +215,11 @@ class Settings:
     def evidence_bytes(self) -> int:
         """How many bytes one file of evidence may have."""
         return self.evidence_megabytes * 1_000_000
+
+
+def _network_faults(text: str) -> list[str]:
+    try:
+        Settings(admin_networks=text).admin_addresses()
+    except ValueError as fault:
+        return [f"FM_ADMIN_NETWORKS is a list of networks such as 10.1.2.0/24: {fault}"]
+    return []

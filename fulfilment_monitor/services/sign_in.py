@@ -44,6 +44,8 @@ class Given(NamedTuple):
     network: str
     #: Another password to begin with; asked for where the old one is too old.
     new_password: str = ""
+    #: Whether it comes from where administrators may work.
+    for_administrators: bool = True
 
 
 class Signed(NamedTuple):
@@ -98,7 +100,12 @@ def sign_in(
         was_used = new_passwords.is_former(hasher, given.new_password, before)
     with sessions.begin() as session:
         account = None if known is None else _lock(session, known.account_id)
-        if account is None or not right or not _has_factor(session, account, given, secrets, now):
+        if (
+            account is None
+            or not right
+            or not _has_factor(session, account, given, secrets, now)
+            or (not given.for_administrators and is_strict(session, account, today))
+        ):
             _note_refusal(session, account, now)
             signed = None
         else:

@@ -11,6 +11,7 @@ from . import (
     own,
     public,
     respondent,
+    vouched,
 )
 
 #: What an application registers, apart from the entrance, which needs a hasher.
@@ -18,6 +19,7 @@ BLUEPRINTS = (
     board.bp,
     evidence_pages.bp,
     own.bp,
+    vouched.bp,
     clerk.bp,
     respondent.bp,
     enterprise.bp,
