@@ -4,7 +4,7 @@ Alembic is loaded when a database is upgraded, which is seldom, and takes much m
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
+from .clock import Moment
 from .domain.alerts import Policy, read_policy
 from .domain.channel_maps import ChannelMaps
 from .domain.channels import Channels
@@ -24,6 +25,7 @@ from .domain.letter_kinds import LetterKind
 from .domain.letters import Template
 from .domain.measures import Catalogue, read_catalogue
 from .domain.notifications import Notifying
+from .domain.secrets import Secrets
 from .domain.statute import Statute
 from .domain.templates import Templates, read_templates
 from .gateways import keyring
@@ -31,7 +33,9 @@ from .gateways.audit_keys import AuditKeys
 from .gateways.channels import open_channels, open_maps
 from .gateways.letters import open_letters
 from .gateways.notification_rules import open_notifying
+from .schemas.channel_messages import reader_of
 from .services import vault
+from .services.inbox_work import Desk
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
 from .store.engine import open_engine, open_sessions
@@ -121,6 +125,14 @@ def open_ready(settings: Settings) -> House:
         upgrade(settings)
     check_revision(house)
     return house
+
+
+def inbox_desk(house: House, secrets: Secrets, moment: Callable[[], Moment]) -> Desk:
+    """Where what channels sent is applied."""
+    return Desk(
+        house.sessions, reader_of(house.maps), house.channels, secrets, house.office(),
+        lambda: moment().now, moment().today,
+    )  # fmt: skip
 
 
 def keys_of(house: House) -> keyring.Keyring:

@@ -86,6 +86,8 @@ class Settings:
     message_sink: str = ""
     #: FM_EXCHANGE_DIR: the folder for platforms without an API; see `exchange_path`.
     exchange_dir: str = ""
+    #: FM_CHANNEL_DROP: a folder with one folder per channel, into which its files are put.
+    channel_drop: str = ""
     #: FM_OUTWARD_ALLOW: hosts and networks that messages may leave for, besides public https.
     outward_allow: str = ""
     #: FM_OUTWARD_AUTHORITIES: a file of certificates trusted there instead of the usual ones.

@@ -13,7 +13,7 @@ from ..domain.channel_maps import ChannelForm, ChannelMap, Form, map_answer
 from ..domain.errors import Invalid, Issue
 from ..domain.inbox import MessageKind, OtherBody
 from ..domain.secrets import Secrets
-from ..house import keys_of
+from ..house import inbox_desk, keys_of
 from ..premises import premises
 from ..schemas import channel_messages as forms
 from ..schemas.api import channels as shapes
@@ -93,17 +93,9 @@ def keep(one: Incoming, secrets: Secrets) -> inbox.Stored:
             inbox.note_clash(session, one, now=now)
         raise
     if stored.is_new:
-        inbox_work.apply_now(desk(secrets), stored.receipt)
+        desk = inbox_desk(house, secrets, premises().moment)
+        inbox_work.apply_now(desk, stored.receipt)
     return stored
-
-
-def desk(secrets: Secrets) -> inbox_work.Desk:
-    """Where what came in is applied."""
-    house, moment = premises().house, premises().moment
-    return inbox_work.Desk(
-        house.sessions, forms.reader_of(house.maps), house.channels, secrets, house.office(),
-        lambda: moment().now, moment().today,
-    )  # fmt: skip
 
 
 def refuse_sender(form: ChannelForm, sender: str) -> None:
@@ -151,7 +143,8 @@ def _take_package(
     try:
         with house.sessions.begin() as session:
             stored = inbox.store(session, cover, secrets, now=now)
-            taken = inbox.store_all(session, common, offers, secrets, now=now)
+            handed = inbox.Handed(common, offers)
+            taken = inbox.store_all(session, handed, secrets, now=now)
     except OtherBody:
         with house.sessions.begin() as session:
             inbox.note_clash(session, common, now=now)

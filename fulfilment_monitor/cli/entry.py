@@ -53,6 +53,7 @@ COMMANDS: Mapping[str, str] = {
     "case-split": "cases.split",
     "case-undo": "cases.undo",
     "channels": "complaints.channels",
+    "channel": "channel.channel",
     "clauses": "clauses.clauses",
     "tasks": "clauses.tasks",
     "people": "people.people",

@@ -26,6 +26,7 @@ from ..services import (
     sweeps,
     webhooks,
 )
+from . import incoming
 from .outgoing import way_out
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ def _nightly(house: House, args: dict[str, Any], moment: Moments) -> None:
         house.office(),
         keys_of(house),
         channels=house.channels,
+        maps=house.maps,
         now=moment().now,
         today=date.fromisoformat(args["day"]),
     )
@@ -93,6 +95,11 @@ def _notify(house: House, _args: dict[str, Any], moment: Moments) -> None:
     with house.sessions.begin() as session:
         notification_digests.compose(session, now=now, today=today)
     notifier.deliver(house.sessions, keys_of(house), house.settings, rules, lambda: moment().now)
+
+
+def _take_in(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Read the folders of channels, and apply what waits in the inbox."""
+    incoming.take_in(house, moment)
 
 
 def _give_places(house: House, _args: dict[str, Any], _moment: Moments) -> None:
@@ -151,6 +158,7 @@ TASKS: Mapping[str, Task] = {
     sweep_shards.AFTERWARDS: _nightly,
     sweeps.DELIVER: _deliver,
     "anchor": _anchor,
+    "channels": _take_in,
     "compare": _compare,
     "exchange": _exchange,
     "feed": _give_places,
@@ -160,6 +168,7 @@ TASKS: Mapping[str, Task] = {
 #: What the leading scheduler sees to again and again.
 EVERY_SECONDS: Mapping[str, int] = {
     "anchor": 3600,
+    "channels": 60,
     "compare": 3600,
     sweeps.DELIVER: 60,
     "exchange": 20,

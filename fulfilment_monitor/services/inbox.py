@@ -5,7 +5,6 @@ does can lose it. Its id makes it one; its body lies sealed, and only until it i
 could not be applied is listed by codes and places, and replayed once mended.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -78,6 +77,16 @@ def store(session: Session, incoming: Incoming, secrets: Secrets, *, now: dateti
     return Stored(known.ulid, known.received_at, is_new=False)
 
 
+class Handed(NamedTuple):
+    """Several items handed over at once: a package, a file, a page of an answer."""
+
+    #: What all of them have in common; id and body are each one's own.
+    common: Incoming
+    offers: list[Offer]
+    #: Under which it counts as a package, if it does.
+    cover: Incoming | None = None
+
+
 class Taken(NamedTuple):
     """What became of several items handed over at once."""
 
@@ -87,25 +96,14 @@ class Taken(NamedTuple):
     refused: list[Issue]
 
 
-def store_all(
-    session: Session,
-    channel: Incoming,
-    offers: Iterable[Offer],
-    secrets: Secrets,
-    *,
-    now: datetime,
-) -> Taken:
-    """Keep every item that can be kept; one that cannot holds up no other.
-
-    Args:
-        channel: what all of them have in common; id and body are each one's own.
-    """
+def store_all(session: Session, handed: Handed, secrets: Secrets, *, now: datetime) -> Taken:
+    """Keep every item that can be kept; one that cannot holds up no other."""
     taken = Taken([], 0, [])
-    for offer in offers:
+    for offer in handed.offers:
         if offer.issues:
             taken.refused.extend(offer.issues)
             continue
-        one = channel._replace(message_id=offer.message_id, body=offer.body)
+        one = handed.common._replace(message_id=offer.message_id, body=offer.body)
         try:
             stored = store(session, one, secrets, now=now)
         except OtherBody as refused:
@@ -114,6 +112,17 @@ def store_all(
         taken.receipts.append(stored.receipt)
         taken = taken._replace(new=taken.new + stored.is_new)
     return taken
+
+
+def hand_over(session: Session, handed: Handed, secrets: Secrets, *, now: datetime) -> Taken:
+    """Keep the items, and that a package came; the same package again is known by its id.
+
+    Raises:
+        OtherBody: the id of the package came with another body.
+    """
+    if handed.cover is not None:
+        store(session, handed.cover, secrets, now=now)
+    return store_all(session, handed, secrets, now=now)
 
 
 def note_clash(session: Session, incoming: Incoming, *, now: datetime) -> None:
