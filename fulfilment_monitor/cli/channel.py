@@ -37,7 +37,7 @@ def drop(code: str, folder: Path, as_json: bool) -> None:
     worked = inbox_work.work(inbox_desk(house, secrets, clock.moment))
     if as_json:
         files = [{"name": d.name, "to": str(d.path), **_counts(d.read)} for d in done]
-        print_json({"files": files, **worked._asdict()})
+        print_json({"files": files, "inbox": worked._asdict()})
     else:
         for d in done:
             click.echo(f"{d.name}: {d.read.kept} kept, {d.read.new} new → {d.path}")
@@ -81,7 +81,7 @@ def pull(code: str, as_json: bool) -> None:
     worked = inbox_work.work(inbox_desk(house, secrets, clock.moment))
     if as_json:
         issues = [i._asdict() for i in refused]
-        print_json({"kept": kept, "new": new, "refused": issues, **worked._asdict()})
+        print_json({"kept": kept, "new": new, "refused": issues, "inbox": worked._asdict()})
     else:
         click.echo(f"{kept} kept, {new} new")
         for i in refused:

@@ -54,7 +54,11 @@ def pages(
 
 
 def _next(url: str, named: str, seen: set[str]) -> str:
-    found = urljoin(url, named)
-    if urlsplit(found)[:2] != urlsplit(url)[:2] or found in seen:
+    try:
+        found = urljoin(url, named)
+        same = urlsplit(found)[:2] == urlsplit(url)[:2]
+    except ValueError:
+        same, found = False, ""
+    if not same or found in seen:
         raise Astray("the next page lies on another host, or was read already")
     return found
