@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from ..domain.channel_maps import ChannelMaps
 from ..domain.deliveries import digest_of
 from ..domain.partners import RECORDS, REPLIES
 from ..domain.platforms import Platforms, Unmappable
@@ -24,6 +25,8 @@ class Form(NamedTuple):
     platforms: Platforms
     secrets: Secrets
     today: date
+    #: How channels write; what they are told goes in their own fields and codes.
+    maps: ChannelMaps = ChannelMaps()
 
 
 class NotYet(NamedTuple):
@@ -46,7 +49,7 @@ def put(
     """
     if row.topic.startswith(REPLIES):
         row.digest = digest_of(body)
-        return channel_replies.addressed(session, body, form.secrets)
+        return channel_replies.in_their_words(session, body, form.secrets, form.maps, on=form.today)
     if row.content is not None:
         return row.content
     content: dict[str, Any] = dict(body)

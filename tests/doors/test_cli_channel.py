@@ -17,7 +17,8 @@ from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.channel_maps import ChannelMaps, Pull
 from fulfilment_monitor.gateways import channel_drops
 from fulfilment_monitor.house import House, keys_of, open_house
-from fulfilment_monitor.scheduler import Daily, take_drop
+from fulfilment_monitor.scheduler import Daily
+from fulfilment_monitor.scheduler.incoming import take_drop, take_in
 from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.complaints import Complaint
 from fulfilment_monitor.store.inbox import InboxMessage
@@ -167,9 +168,9 @@ def test_the_scheduler_reads_the_folder_of_each_channel(town: House, tmp_path: P
         channel_drop=str(root),
     )  # fmt: skip
     opened = open_house(settings)
-    daily = Daily(opened, lambda: Moment(at(day(ON)), day(ON)))
-    assert daily.take_in() == (1, 0, 0)
-    assert daily.take_in() == (0, 0, 0)
+    assert Daily(opened, lambda: Moment(at(day(ON)), day(ON))).give_out("channels")
+    assert complaints(town) == 1
+    assert take_in(opened, lambda: Moment(at(day(ON)), day(ON))) == (0, 0, 0)
     assert (root / "nowhere" / "a.csv").exists()
     opened.close()
 
