@@ -23,7 +23,7 @@ from .kit import stop
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help='JSON: {"keys": {ID: {"algorithm": …, "secret": BASE64}}, "hooks": {NAME: ["whsec_…"]}}',
+    help='JSON: {"keys": {ID: {"algorithm": …, "secret": HEX}}, "hooks": {NAME: ["whsec_…"]}}',
 )
 @click.option("--state", default=":memory:", help="an SQLite file to hold what comes")
 @click.option("--fail", default=0.0, help="share answered with 500")

@@ -122,8 +122,8 @@ def _settle(
     missing: list[str] = []
     for row in _rows(session, partner, day):
         is_there = theirs.pop(row.ulid, None) == row.digest and row.digest is not None
-        waits = row.state in (State.WAITING.value, State.TAKEN.value)
-        if is_there and waits:
+        if is_there and row.state != State.ACKNOWLEDGED.value:
+            # Overtaken too: it arrived, its answer was lost, and then a later version came.
             delivery_marks.acknowledge(session, row, FOUND, now)
         elif not is_there and row.state in (State.TAKEN.value, State.ACKNOWLEDGED.value):
             row.state, row.why = State.WAITING.value, _RESENT

@@ -1,6 +1,5 @@
 """`fulfilment-monitor sandbox` as a process: it listens, takes keys from a file, and ends."""
 
-import base64
 import json
 import signal
 import socket
@@ -23,7 +22,7 @@ def free_port() -> int:
 
 def test_it_serves_until_it_is_ended(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
-    secret = base64.b64encode(b"k" * 32).decode()
+    secret = (b"k" * 32).hex()
     keys.write_text(json.dumps({"keys": {"k1": {"algorithm": "hmac-sha256", "secret": secret}}}))
     words = ["sandbox", "--port", str(free_port()), "--keys", str(keys), "--lose", "0.03"]
     running = subprocess.Popen(

@@ -3,8 +3,6 @@
 It stands for another body's platform, so nothing here knows of pages, accounts or the register.
 """
 
-import base64
-import binascii
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -36,6 +34,8 @@ class Sandbox:
     #: Secrets of webhooks (`whsec_…`) by the name in their path; several while one is rotated.
     hooks: dict[str, list[str]] = field(default_factory=dict)
     nonces: Nonces = field(default_factory=Nonces)
+    #: What came of packages that come in parts: by id the ids and digests of their items.
+    parts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def tell(self, told: Mapping[str, Any]) -> None:
         """Change faults, keys or secrets of webhooks.
@@ -53,15 +53,15 @@ class Sandbox:
 
 
 def read_key(told: Any) -> Key:
-    """A key as it is told: `{"algorithm": "hmac-sha256", "secret": BASE64}`.
+    """A key as it is told: `{"algorithm": "hmac-sha256", "secret": HEXADECIMAL}`.
 
     Raises:
         BadFaults: it is none.
     """
     try:
-        key = Key(told["algorithm"], base64.b64decode(told["secret"], validate=True))
-    except (TypeError, KeyError, ValueError, binascii.Error):
-        raise BadFaults('a key is {"algorithm": …, "secret": BASE64}') from None
+        key = Key(told["algorithm"], bytes.fromhex(told["secret"]))
+    except (TypeError, KeyError, ValueError):
+        raise BadFaults('a key is {"algorithm": …, "secret": HEXADECIMAL}') from None
     if key.algorithm not in _ALGORITHMS or len(key.secret) < 16:
         raise BadFaults(
             "an algorithm is " + " or ".join(_ALGORITHMS) + ", a secret 16 bytes or more"
@@ -108,10 +108,10 @@ def _wire(app: Flask, box: Sandbox) -> None:
         wrong = box.dice.throw()
         if wrong in _ANSWERS:
             return _refused(_ANSWERS[wrong], wrong)
-        ident, day, messages = _package(_json())
+        ident, day, count, messages = _package(box, _json())
         for message in messages:
             _keep(box, message)
-        receipt = box.shelf.keep_package(ident, day, len(messages))
+        receipt = box.shelf.keep_package(ident, day, count)
         return _hang(box) if wrong == "hang" else {"id": ident, "receipt": receipt}
 
     @app.get("/reconciliation")
@@ -203,17 +203,24 @@ def _hooked(box: Sandbox, name: str, body: bytes) -> str:
     raise fault
 
 
-def _package(sent: Any) -> tuple[str, str, list[dict[str, Any]]]:
+def _package(box: Sandbox, sent: Any) -> tuple[str, str, int, list[dict[str, Any]]]:
+    """A package, or a part of one; whole once its last part is there."""
     if not isinstance(sent, dict) or not isinstance(sent.get("items"), list):
         raise Malformed("no package")
-    ident, day = sent.get("id"), sent.get("day")
-    if not isinstance(ident, str) or not isinstance(day, str):
-        raise Malformed("a package has an id and a day")
+    ident, day, count = sent.get("id"), sent.get("day"), sent.get("count")
+    if not isinstance(ident, str) or not isinstance(day, str) or not isinstance(count, int):
+        raise Malformed("a package has an id, a day and a count")
     found = [read_message(item, day) for item in sent["items"]]
-    pairs = [(m["id"], m["digest"]) for m in found]
-    if sent.get("count") != len(found) or sent.get("digest") != digest_of(pairs):
-        raise Malformed("count or digest of the package are others")
-    return ident, day, found
+    part, parts = sent.get("part", 1), sent.get("parts", 1)
+    known = box.parts.setdefault(ident, {})
+    if part == 1:
+        known.clear()
+    known.update((m["id"], m["digest"]) for m in found)
+    if part == parts:
+        del box.parts[ident]
+        if count != len(known) or sent.get("digest") != digest_of(list(known.items())):
+            raise Malformed("count or digest of the package are others")
+    return ident, day, count, found
 
 
 def _keep(box: Sandbox, message: dict[str, Any]) -> Held:

@@ -70,6 +70,8 @@ def read_message(sent: Any, day: str | None = None) -> dict[str, Any]:
     """
     if not isinstance(sent, Mapping):
         raise Malformed("no object")
+    if day is not None and sent.get("day", day) != day:
+        raise Malformed("an item is of another day than its package")
     found = {**sent, "day": day} if day is not None else dict(sent)
     for name, kind in {**_MEMBERS, "day": str}.items():
         if type(found.get(name)) is not kind:
