@@ -99,9 +99,10 @@ class _Folder:
         return self._write(line, parcel.day.isoformat(), parcel.ulid, parcel.shown())
 
     def package(self, line: Line, shown: dict[str, Any]) -> Answer:
-        part = f"{shown['id']}-{shown['part']}"
-        written = self._write(line, "packages", part, shown, named=str(shown["id"]))
-        return written if written.status is None else self.receipt(line, str(shown["id"]), date.min)
+        ulid = str(shown["id"])
+        part = ulid if shown["parts"] == 1 else f"{ulid}-{shown['part']}"
+        written = self._write(line, "packages", part, shown)
+        return written if written.status is None else self.receipt(line, ulid, date.min)
 
     def receipt(self, line: Line, ulid: str, day: date) -> Answer:
         try:
@@ -116,9 +117,7 @@ class _Folder:
     def held(self, line: Line, day: date, *, items: bool) -> Answer | None:
         return None
 
-    def _write(
-        self, line: Line, folder: str, name: str, shown: Mapping[str, Any], *, named: str = ""
-    ) -> Answer:
+    def _write(self, line: Line, folder: str, name: str, shown: Mapping[str, Any]) -> Answer:
         out = self._of(line) / "out" / folder
         content = _bytes({**shown, "sent_at": _at(self._now())})
         digest = f"{hashlib.sha256(content).hexdigest()}  {name}.json\n".encode()
@@ -130,7 +129,7 @@ class _Folder:
             sync_folder(out)
         except OSError:
             return Answer(None, None, "folder-unwritable")
-        return Answer(202, {"id": named or name})
+        return Answer(202, {"id": name})
 
     def _of(self, line: Line) -> Path:
         return self._root / line.address.removeprefix(FOLDER)

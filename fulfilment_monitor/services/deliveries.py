@@ -15,7 +15,15 @@ from sqlalchemy import and_, exists, or_, select, true, update
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from ..domain.clocks import BEIJING
-from ..domain.deliveries import Answer, Outcome, Said, State, read_answer, read_receipt
+from ..domain.deliveries import (
+    Answer,
+    Outcome,
+    Said,
+    State,
+    digest_of,
+    read_answer,
+    read_receipt,
+)
 from ..domain.partners import FOLDER, RECORDS, SharedKey
 from ..domain.platforms import Unmappable
 from ..store.exchange import OutboxMessage
@@ -286,7 +294,7 @@ def _parcel(
         row.next_at = max(datetime.combine(content.until, time(), BEIJING), now + LEASE)
         session.flush()
         return None
-    return _bare(row)._replace(body=content, digest=str(row.digest))
+    return _bare(row)._replace(body=content, digest=digest_of(content))
 
 
 def _bare(row: Delivery) -> Parcel:

@@ -116,11 +116,10 @@ def _ask(way: Way, packed: _Packed) -> Outcome:
 def _post(way: Way, packed: _Packed) -> Outcome:
     """All parts one after another; what the last one was answered, or the first that failed."""
     parts = [packed.parcels[n : n + PART] for n in range(0, len(packed.parcels), PART)] or [[]]
-    outcome = Outcome(Said.UNAVAILABLE)
+    outcome, day = Outcome(Said.UNAVAILABLE), packed.shown["day"].isoformat()
     for n, parcels in enumerate(parts, 1):
         items = [p.shown() for p in parcels]
-        shown = {**packed.shown, "part": n, "parts": len(parts), "items": items}
-        shown["day"] = packed.shown["day"].isoformat()
+        shown = {**packed.shown, "day": day, "part": n, "parts": len(parts), "items": items}
         outcome = read_answer(way.carrier.package(packed.line, shown), str(shown["id"]))
         if outcome.said not in (Said.ACKNOWLEDGED, Said.TAKEN):
             break

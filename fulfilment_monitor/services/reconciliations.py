@@ -14,6 +14,7 @@ from ..domain.deliveries import Answer, Held, State, digest_of_day, read_held
 from ..store.partners import Delivery, Partner, Reconciliation
 from . import delivery_marks, partners
 from .deliveries import Line, Way, line_to
+from .delivery_forms import is_same
 
 #: How far back days are compared that did not agree, or never were.
 _BACK_DAYS = 35
@@ -81,13 +82,13 @@ def _compare(way: Way, number: int, line: Line, day: date) -> Compared | None:
     if held is None:
         return None
     with way.sessions.begin() as session:
-        if _agrees(_expected(session, number, day), held):
+        if _agrees(_expected(session, number, day), held):  # never so of keyed digests
             return _write(session, number, line.code, day, held, (), 0, way.now())
     held = _held(way.carrier.held(line, day, items=True))
     if held is None or held.items is None:
         return None
     with way.sessions.begin() as session:
-        return _settle(session, number, line.code, day, held, way.now())
+        return _settle(session, number, line.code, day, held, way)
 
 
 def _held(answer: Answer | None) -> Held | None:
@@ -115,13 +116,13 @@ def _settle(
     code: str,
     day: date,
     held: Held,
-    now: datetime,
+    way: Way,
 ) -> Compared:
     """Name what is missing and have it sent again; what is there unheard of is acknowledged."""
-    theirs = dict(held.items or {})
+    theirs, now, secrets = dict(held.items or {}), way.now(), way.form().secrets
     missing: list[str] = []
     for row in _rows(session, partner, day):
-        is_there = theirs.pop(row.ulid, None) == row.digest and row.digest is not None
+        is_there = is_same(row, theirs.pop(row.ulid, None), secrets)
         if is_there and row.state != State.ACKNOWLEDGED.value:
             # Overtaken too: it arrived, its answer was lost, and then a later version came.
             delivery_marks.acknowledge(session, row, FOUND, now)
@@ -144,7 +145,7 @@ def _write(
     now: datetime,
 ) -> Compared:
     ours = _expected(session, partner, day)
-    agrees = not missing and not unknown and _agrees(ours, held)
+    agrees = not missing and not unknown and held.number == len(ours)
     if agrees:
         for row in _rows(session, partner, day):
             if row.state == State.TAKEN.value:

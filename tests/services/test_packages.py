@@ -128,6 +128,10 @@ def test_a_large_day_goes_in_parts(
         (1, 3, 2), (2, 3, 2), (3, 3, 1),
     ]  # fmt: skip
     assert {p["count"] for p in platform.packages} == {5}
+    assert len({p["id"] for p in platform.packages}) == 1
+    with house.readers() as session:
+        (listed,) = packages.list_packages(session)
+    assert (listed.items, listed.state) == (5, "acknowledged")
 
 
 @pytest.mark.proves("F5", "R-78")
