@@ -25,7 +25,7 @@ def way_out(house: House, now: Callable[[], datetime]) -> Way:
     return Way(
         house.sessions,
         Carriers(allow, folder, now),
-        lambda: Form(platforms, secrets, beijing_day(now())),
+        lambda: Form(platforms, secrets, beijing_day(now()), house.maps),
         now,
         SystemRandom().random,
     )
