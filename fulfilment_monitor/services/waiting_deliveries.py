@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from ..domain.deliveries import State
@@ -27,24 +27,25 @@ class Waits(NamedTuple):
 
 def list_waiting(session: Session) -> list[Waits]:
     """What has no receipt yet, by partner, topic and reason; the oldest first."""
+    tried = Delivery.attempts > literal_column("0")  # a parameter would be another each time
     open_ = Delivery.state.in_((State.WAITING.value, State.TAKEN.value))
     query = (
         select(
             Partner.code,
             Delivery.topic,
             Delivery.why,
-            Delivery.attempts > 0,
+            tried,
             Delivery.state,
             func.count(),
             func.min(Delivery.queued_at),
         )
         .join(Partner, Partner.id == Delivery.partner_id)
         .where(open_)
-        .group_by(Partner.code, Delivery.topic, Delivery.why, Delivery.attempts > 0, Delivery.state)
+        .group_by(Partner.code, Delivery.topic, Delivery.why, tried, Delivery.state)
     )
     found = [
-        Waits(code, topic, _why(why, bool(tried), state), number, oldest)
-        for code, topic, why, tried, state, number, oldest in session.execute(query)
+        Waits(code, topic, _why(why, bool(was_tried), state), number, oldest)
+        for code, topic, why, was_tried, state, number, oldest in session.execute(query)
     ]
     return sorted(found, key=lambda w: (w.oldest, w.partner, w.topic, w.why))
 
