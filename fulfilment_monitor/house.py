@@ -256,7 +256,7 @@ def check_revision(house: House) -> None:
     """
     head = (resources.shipped("migrations") / "head.txt").read_text("utf-8").strip()
     found = revision(house)
-    if found != head:
+    if found != head and not _is_newer(found, head):
         raise DatabaseBehind(
             f"the database is at revision {found or 'none'}, this release needs {head}; "
             "run `fulfilment-monitor upgrade`"
@@ -271,6 +271,14 @@ def answers(house: House) -> bool:
     except OperationalError:
         return False
     return True
+
+
+def _is_newer(found: str | None, head: str) -> bool:
+    """Whether a revision came after ours: it is none we know, and its number is higher."""
+    if found is None or (resources.shipped("migrations") / "versions" / f"{found}.py").exists():
+        return False
+    number, ours = found.partition("_")[0], head.partition("_")[0]
+    return number.isdigit() and int(number) > int(ours)
 
 
 def unready(house: House) -> str | None:

@@ -62,6 +62,8 @@ class Settings:
     metrics_token: str = ""
     #: FM_BACKUP_DIR: the folder backups are put in; only the age of the newest is looked at.
     backup_dir: str = ""
+    #: FM_BEAT_FILE: a file a scheduler or worker touches while it can reach the database.
+    beat_file: str = ""
     #: FM_ALIVE_FILE: a file that is touched after each complete sweep of a day.
     alive_file: str = ""
     #: FM_ALIVE_URL: an address that is asked for after each complete sweep of a day.

@@ -12,11 +12,7 @@ log = logging.getLogger(__name__)
 
 def tell(settings: Settings) -> None:
     """Touch the file and ask for the address that are set; what fails is in the log, no more."""
-    if settings.alive_file:
-        try:
-            Path(settings.alive_file).touch()
-        except OSError as fault:
-            log.error("alive.file-unusable", extra={"detail": fault.strerror})
+    _touch(settings.alive_file)
     if settings.alive_url:
         try:
             answer = outward.get(settings.alive_url, {}, allow=outward.allowed(settings))
@@ -25,3 +21,17 @@ def tell(settings: Settings) -> None:
             return
         if answer.status >= 400:
             log.error("alive.not-told", extra={"status": answer.status})
+
+
+def beat(settings: Settings) -> None:
+    """Show those who watch this one process that it lives: touch the file that is set."""
+    _touch(settings.beat_file)
+
+
+def _touch(file: str) -> None:
+    if not file:
+        return
+    try:
+        Path(file).touch()
+    except OSError as fault:
+        log.error("alive.file-unusable", extra={"detail": fault.strerror})

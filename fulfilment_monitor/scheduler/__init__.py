@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..domain.errors import ClockAlarm
-from ..gateways import upload_store
+from ..gateways import alive, upload_store
 from ..house import House
 from ..services import clocks, queue, sweep_shards, sweeps, workers
 from ..services.leases import take_lease
@@ -97,7 +97,9 @@ class Daily:
     def lead(self) -> bool:
         """Go on leading, or begin to where nobody does."""
         with self.house.sessions.begin() as session:
-            return self._takes_lease(session, self.moment().now)
+            leads = self._takes_lease(session, self.moment().now)
+        alive.beat(self.house.settings)
+        return leads
 
     def _takes_lease(self, session: Session, now: datetime) -> bool:
         return take_lease(session, "sweep", self.owner, now=now, seconds=_LEASE_SECONDS)

@@ -6,6 +6,7 @@ import signal
 from threading import Event, Thread
 
 from .. import clock
+from ..gateways import alive
 from ..house import House
 from ..services import queue, workers
 from . import tasks
@@ -55,6 +56,7 @@ def _try(house: House, job: queue.Claimed, name: str, moment: tasks.Moments) -> 
 def _show(house: House, name: str) -> None:
     with house.sessions.begin() as session:
         workers.sign_in(session, name, now=clock.now())
+    alive.beat(house.settings)
 
 
 def _go(house: House, name: str) -> None:

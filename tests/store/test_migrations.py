@@ -198,6 +198,23 @@ def test_what_makes_no_sense_is_refused_by_the_database(
     assert not accepted(unbound, table, **values)
 
 
+@pytest.mark.proves("G9")
+@pytest.mark.parametrize(
+    ("revision", "works"), [("9999_later", True), ("0000_older", False), ("later", False)]
+)
+def test_a_release_works_on_while_the_database_is_already_the_next_ones(
+    house: House, revision: str, works: bool
+) -> None:
+    with house.engine.begin() as connection:
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
+    if works:
+        premises.check_revision(house)
+        assert premises.unready(house) is None
+        return
+    with pytest.raises(premises.DatabaseBehind):
+        premises.check_revision(house)
+
+
 def test_a_house_opens_on_a_fresh_file_in_a_folder_that_is_not_there(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
