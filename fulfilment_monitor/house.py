@@ -249,7 +249,10 @@ def is_empty(house: House) -> bool:
 
 
 def check_revision(house: House) -> None:
-    """Refuse to work on a database of another release.
+    """Refuse to work on a database of an older release, or of nobody knows which.
+
+    One of a newer release is worked on: while machines are upgraded one after another, the old
+    ones still serve; a migration takes away nothing that the release before it needs.
 
     Raises:
         DatabaseBehind: with the command that mends it.
