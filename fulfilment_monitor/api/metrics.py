@@ -22,7 +22,7 @@ from ..domain.metrics import CONTENT_TYPE, Sample, Tally, exposition, sample
 from ..gateways import backups, file_sink
 from ..house import revision, unready
 from ..premises import REQUEST, premises
-from ..services import gauges, notification_digests
+from ..services import exchange_gauges, gauges, notification_digests
 from .callers import opens_to_everybody
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,7 @@ def _samples() -> list[Sample]:
         office = house.office()
         with house.readers() as session:
             found += gauges.gauges(session, office, topics, now=now, today=today)
+            found += exchange_gauges.gauges(session, now=now)
             found += notification_digests.gauges(session, now=now)
         found.append(sample("fm_database_info", 1, revision=str(revision(house))))
     return found

@@ -71,6 +71,7 @@ COMMANDS: Mapping[str, str] = {
     "packages": "exchange.packages",
     "reconcile": "exchange.reconcile",
     "dead-letters": "exchange.dead_letters",
+    "notifications": "notifications.notifications",
     "grants": "grants.grants",
     "statechart": "statecharts.statechart",
     "openapi": "openapi.openapi",

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..domain.inbox import InboxState, MessageKind, Outcome
 from .base import Base, Id, one_of
 
-_WAITING = text("state = 'received'")
+_WAITING, _DEAD = text("state = 'received'"), text("state = 'dead'")
 
 
 class InboxMessage(Base):
@@ -33,6 +33,7 @@ class InboxMessage(Base):
         UniqueConstraint("sender", "channel", "message_key"),
         Index("ix_inbox_message_due", "next_at", postgresql_where=_WAITING, sqlite_where=_WAITING),
         Index("ix_inbox_message_channel", "channel", "received_at"),
+        Index("ix_inbox_message_dead", "id", postgresql_where=_DEAD, sqlite_where=_DEAD),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -22,6 +22,7 @@ from .base import Base, Id, one_of
 
 _WAITING = text("state = 'waiting'")
 _TAKEN = text("state = 'taken'")
+_DEAD = text("state = 'dead'")
 
 
 class Partner(Base):
@@ -99,6 +100,7 @@ class Delivery(Base):
         Index("ix_delivery_message_id", "message_id"),
         Index("ix_delivery_record", "partner_id", "topic", "key", "version"),
         Index("ix_delivery_day", "partner_id", "day"),
+        Index("ix_delivery_dead", "id", postgresql_where=_DEAD, sqlite_where=_DEAD),
         Index(
             "ix_delivery_waiting",
             "partner_id",

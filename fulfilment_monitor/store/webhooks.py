@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..domain.webhooks import EventState, SubscriptionState
 from .base import Base, Id, one_of
 
-_WAITING = text("state = 'waiting'")
+_WAITING, _DEAD = text("state = 'waiting'"), text("state = 'dead'")
 
 
 class Subscription(Base):
@@ -70,6 +70,7 @@ class WebhookEvent(Base):
     __tablename__ = "webhook_event"
     __table_args__ = (
         UniqueConstraint("subscription_id", "sequence"),
+        Index("ix_webhook_event_dead", "id", postgresql_where=_DEAD, sqlite_where=_DEAD),
         Index(
             "ix_webhook_event_waiting",
             "subscription_id",

@@ -16,7 +16,9 @@ DAY = sa.Date().with_variant(sa.Integer(), "sqlite")
 ONE = "(account_id IS NULL) <> (enterprise_id IS NULL)"
 UNREAD = sa.text("read_at IS NULL AND closed_at IS NULL")
 OPEN = sa.text("closed_at IS NULL")
-WAITING = sa.text("state = 'waiting'")
+WAITING, DEAD = sa.text("state = 'waiting'"), sa.text("state = 'dead'")
+#: Where messages are laid aside; they are counted at every look of whoever watches.
+ASIDE = ("delivery", "inbox_message", "webhook_event")
 
 
 def codes(name: str, *values: str) -> sa.Enum:
@@ -151,8 +153,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", name="pk_notification_address"),
     )
 
+    for table in ASIDE:
+        op.create_index(f"ix_{table}_dead", table, ["id"], postgresql_where=DEAD, sqlite_where=DEAD)
+
 
 def downgrade() -> None:
+    for table in ASIDE:
+        op.drop_index(f"ix_{table}_dead", table_name=table)
     op.drop_table("notification_address")
     op.drop_table("notification")
     op.drop_table("notification_delivery")

@@ -24,12 +24,15 @@ from fulfilment_monitor.gateways import alive, file_sink
 from fulfilment_monitor.house import House
 from fulfilment_monitor.premises import REQUEST
 from fulfilment_monitor.scheduler import Daily
-from fulfilment_monitor.services import exchange
+from fulfilment_monitor.services import exchange, queue
 from fulfilment_monitor.services.exchange import Message
 from fulfilment_monitor.settings import BadSettings, Settings, log_format
+from fulfilment_monitor.store.exchange import OutboxMessage
+from fulfilment_monitor.store.partners import Delivery, Partner
 from tests.conftest import at
 from tests.doors.api_world import ON_SQLITE
 from tests.services.builders import a_document, day, register, sweep
+from tests.store.test_migrations import a_row
 
 TODAY = day("2025-09-25")
 NOW = at(TODAY)
@@ -82,6 +85,7 @@ def test_the_state_of_a_register_is_told_in_numbers(house: House, tmp_path: Path
     assert set(new["fm_outbox_waiting"]) == {f'topic="{t}"' for t in file_sink.TOPICS}
 
     register(house, a_document())
+    assert scrape(client_of(house, hours=2))["fm_feed_oldest_seconds"][""] >= 7200
     daily = Daily(house, lambda: Moment(NOW, TODAY), lambda: 0.0)
     daily.house = replace(house, settings=replace(house.settings, clock_tolerance_seconds=10**9))
     assert daily.run() is not None
@@ -92,10 +96,8 @@ def test_the_state_of_a_register_is_told_in_numbers(house: House, tmp_path: Path
     assert later["fm_outbox_oldest_seconds"]['topic="lead.closed"'] == 0
     assert later["fm_audit_entries"][""] > 0
     assert later["fm_audit_head_age_seconds"][""] >= 7200
-    assert later["fm_feed_oldest_seconds"][""] >= 7200
-    assert daily.give_places() > 0
-    assert scrape(client_of(house, hours=3))["fm_feed_oldest_seconds"][""] == 0
-    assert later["fm_sweep_lease_seconds"][""] == 900 - 7200
+    assert later["fm_feed_oldest_seconds"][""] == 0
+    assert later["fm_sweep_lease_seconds"][""] == 90 - 7200
 
 
 @ON_SQLITE
@@ -301,3 +303,35 @@ def test_what_waits_for_nobody_is_not_counted_as_late(house: House) -> None:
         exchange.enqueue(session, [Message("contract.changed", "a", 1, {})], now=NOW)
     sweep(house, "2025-09-24")
     assert "fm_outbox_waiting" not in scrape(client_of(house))
+
+
+def test_what_waits_for_others_and_what_lies_aside_is_counted_by_name(house: House) -> None:
+    found = scrape(client_of(house))
+    assert found["fm_dead_letters"] == {f'queue="{q}"': 0 for q in ("delivery", "inbox", "webhook")}
+    assert "fm_partner_oldest_seconds" not in found  # there is no partner
+    assert found["fm_inbox_oldest_seconds"][""] == found["fm_webhook_oldest_seconds"][""] == 0
+    assert found["fm_jobs"][""] == 0
+    with house.sessions.begin() as session:
+        partner = Partner(**_least(Partner, code="province"))
+        session.add(partner)
+        session.flush()
+        for n, state in enumerate(("waiting", "dead")):
+            message = OutboxMessage(topic="a", key=f"{n}", version=1, body={}, queued_at=NOW)
+            session.add(message)
+            session.flush()
+            row = _least(
+                Delivery, id=n + 1, ulid=f"{n}", partner_id=partner.id, message_id=message.id,
+                topic="record.entered", state=state, queued_at=NOW,
+            )  # fmt: skip
+            session.add(Delivery(**row))
+        queue.enqueue(session, "feed", now=NOW)
+    later = scrape(client_of(house, hours=1))
+    wanted = {'partner="province",topic="record.entered"': 3600.0}
+    assert later["fm_partner_oldest_seconds"] == wanted
+    assert later["fm_dead_letters"]['queue="delivery"'] == 1
+    assert later["fm_jobs"][""] == 1
+
+
+def _least(model: Any, **given: Any) -> dict[str, Any]:
+    """The least a row needs, with what is given."""
+    return {**a_row(model.__table__), **given}
