@@ -83,7 +83,7 @@ def complaints(house: House) -> int:
         return len(session.scalars(select(Complaint.id)).all())
 
 
-@pytest.mark.proves("R-80", "R-83")
+@pytest.mark.proves("R-80")
 def test_the_good_rows_of_a_bad_file_are_kept_and_the_bad_named_by_row_and_column(
     town: House, folder: Path
 ) -> None:
