@@ -32,6 +32,8 @@ TEXTS = {
     "api.monitoring_find_alerts": ("查询预警", "Find alerts"),
     "api.monitoring_find_leads": ("查询线索", "Find leads"),
     "api.monitoring_sweep": ("执行每日检查", "Run the daily check"),
+    "api.channels_push": ("报送一件或者一批", "Hand over an item or a package"),
+    "api.channels_show": ("查询报送的办理情况", "How a message stands"),
     "api.cases_take_in": ("受理投诉", "Take a complaint in"),
     "api.cases_find_cases": ("查询办理事项", "Find claims"),
     "api.cases_show": ("查看案件", "Read a case"),
