@@ -26,14 +26,14 @@ _ABOUT = (
     "as `cursor`."
 )
 _TITLES = {
-    "400": "The body is no JSON document",
+    "400": "The body cannot be read",
     "401": "Nobody is signed in, and no valid key was sent",
     "403": "This capacity does not have that function, or the key not that scope",
     "404": "There is no such thing, or it is not for you",
     "409": "The state of things does not permit it; what is open is listed where it can be",
     "412": "It has changed since it was read",
-    "413": "The body is larger than 1 MB",
-    "415": "The body is not of the type application/json",
+    "413": "The body is larger than it may be",
+    "415": "The body is not of the type that is taken here",
     "422": "Something in the request is not valid; errors say where",
     "428": "If-Match is missing",
     "429": "Asked too often",

@@ -20,6 +20,8 @@ class Action(StrEnum):
     CONTRACT_AMEND = "contract.amend"
     FACT_STATE = "fact.state"
     FACT_ANSWER = "fact.answer"
+    #: Bring a file, for a statement or a step that names it.
+    EVIDENCE_KEEP = "evidence.keep"
     CONTACT_CHANGE = "contact.change"
     ALERT_READ = "alert.read"
     LEAD_READ = "lead.read"
@@ -89,6 +91,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
     Action.CONTRACT_AMEND: _DEBTOR,
     Action.FACT_STATE: {**_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.FACT_ANSWER: {**_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
+    Action.EVIDENCE_KEEP: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.CONTACT_CHANGE: {Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.ALERT_READ: {
         **_DEBTOR,

@@ -23,6 +23,7 @@ from .language import say
 from .lights import light_of
 from .places import region_name
 from .premises import premises
+from .proofs import proofs_of
 from .turn import office
 
 bp = Blueprint("case_file", __name__, template_folder="templates")
@@ -157,6 +158,7 @@ def _event(event: Shown) -> Shown:
         "when": event["on"],
         "said": step_form.told(Event(event["event"]), event["details"]),
         "body_name": who.get("name"),
+        "proofs": proofs_of(event["details"]),
     }
 
 

@@ -18,6 +18,7 @@ from .dossier import Shown
 from .guard import actor, opens_to
 from .language import label, say
 from .premises import premises
+from .proofs import brought
 from .step_form import FormField, Option
 from .step_pages import form_page, review_page, words_of
 from .turn import acting
@@ -48,8 +49,9 @@ def act(ulid: str, event: str) -> Response:
     fields = _fields(wanted, claim)
     values = step_form.typed(request.form, fields)
     version = queries.read_row(request.form, "version") or 0
-    details = step_form.details_of(values, fields)
     try:
+        values = brought(values, fields)
+        details = step_form.details_of(values, fields)
         on = step_form.day_of(values)
         kept = read_details(wanted, details)
         if request.form.get("confirmed") == "back":

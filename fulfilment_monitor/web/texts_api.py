@@ -11,6 +11,8 @@ TEXTS = {
     ),
     "api.contracts": ("合同", "Contracts"),
     "api.fulfilment": ("履约事实", "Fulfilment"),
+    "api.evidence": ("证明材料", "Evidence"),
+    "api.evidence_hand_in": ("上传证明材料", "Hand in a file"),
     "api.monitoring": ("预警与线索", "Alerts and leads"),
     "api.cases": ("投诉与办理", "Complaints and cases"),
     "api.channels": ("渠道报送", "Messages of channels"),

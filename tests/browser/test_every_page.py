@@ -22,7 +22,7 @@ FILES = frozenset(
     {
         "board.healthz", "board.static", "api_pages.readyz", "case_letters.file",
         "clerk.refused_rows", "clerk.template", "entrance.landing", "files.evidence",
-        "open_data.contracts", "open_data.figures",
+        "files.of_case", "open_data.contracts", "open_data.figures",
     }
 )  # fmt: skip
 #: By whom each page is opened, None being nobody; and its address, with names of `World.ids`.
