@@ -20,22 +20,30 @@ from tests.browser.world import FIRM_ACCOUNT, World
 #: What answers with a file, or with no page of its own.
 FILES = frozenset(
     {
-        "board.healthz", "board.static", "api_pages.readyz", "case_letters.file",
+        "api_pages.readyz", "board.healthz", "board.static", "case_letters.file",
         "clerk.refused_rows", "clerk.template", "entrance.landing", "files.evidence",
-        "files.of_case", "open_data.contracts", "open_data.figures",
+        "files.of_case", "metrics.metrics", "open311.definition", "open311.discovery",
+        "open311.find", "open311.services", "open311.show", "open_data.contracts",
+        "open_data.figures", "vouched.back", "vouched.begin", "vouched.begin_binding",
     }
 )  # fmt: skip
 #: By whom each page is opened, None being nobody; and its address, with names of `World.ids`.
 PAGES: dict[str, tuple[str | None, str]] = {
     "admin.home": ("system_admin", "/admin"),
     "admin_accounts.accounts": ("system_admin", "/admin/accounts"),
+    "admin_dead_letters.letters": ("system_admin", "/admin/dead-letters"),
     "admin_keys.keys": ("security_admin", "/admin/keys"),
     "admin_law.law": ("security_admin", "/admin/law"),
     "admin_people.approvals": ("system_admin", "/admin/approvals"),
     "admin_people.people": ("security_admin", "/admin/people"),
     "admin_record.record": ("audit_admin", "/admin/record"),
     "admin_service.jobs": ("system_admin", "/admin/jobs"),
+    "admin_webhooks.letters": ("system_admin", "/admin/webhooks/letters"),
+    "admin_webhooks.subscribers": ("security_admin", "/admin/webhooks"),
     "api_pages.docs": (None, "/api/docs"),
+    "assisting.form": ("handler", "/claims/{late}/help"),
+    "assisting.requests": ("finance_handler", "/help"),
+    "assisting.show": ("finance_handler", "/help/{help}"),
     "board.about": (None, "/about"),
     "board.alerts": ("supervisor", "/alerts"),
     "board.contract": ("bureau_clerk", "/contracts/{contract}"),

@@ -17,7 +17,8 @@ from fulfilment_monitor.domain.case_codes import Stream
 from fulfilment_monitor.domain.records import Listing
 from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.schemas.contracts import read_contract
-from fulfilment_monitor.services import contract_notices, credit_lists, nightly
+from fulfilment_monitor.services import assistance, contract_notices, credit_lists, nightly
+from fulfilment_monitor.store.assistance import HelpRequest
 from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.complaints import Complaint, VaultRequest
 from fulfilment_monitor.store.contracts import Contract, Obligation
@@ -110,6 +111,7 @@ def _happen(pages: Pages) -> None:
         now=at(day(ON)), today=day(ON),
     )  # fmt: skip
     complaint_builders.ask(house, _complaint(house), who="handler", on=ON)
+    _ask_for_help(house, second)
 
 
 def _days(length: int) -> dict[str, Any]:
@@ -131,6 +133,15 @@ def _enter_in_a_list(house: House) -> None:
         credit_lists.enter(
             session, town.BUREAU, _LISTED, on=day("2026-01-10"), by=by, office=office(house),
             now=at(day("2026-01-10")), today=day("2026-01-10"),
+        )  # fmt: skip
+
+
+def _ask_for_help(house: House, claim: str) -> None:
+    with house.sessions.begin() as session:
+        assistance.ask(
+            session, claim, town.CITY_FINANCE, "请核查该合同预算安排", due_on=day("2026-01-30"),
+            by=town.actor(house, "handler", ON), office=office(house), now=at(day(ON)),
+            today=day(ON),
         )  # fmt: skip
 
 
@@ -179,6 +190,7 @@ def _ids(house: House) -> dict[str, str]:
         "late": _claim(house, "HT-2"),
         "complaint": _complaint(house),
         "own_complaint": _one(house, Complaint.ulid, Complaint.confidential.is_(False)),
+        "help": _one(house, HelpRequest.ulid),
         "asked": _one(house, VaultRequest.ulid),
         "measure": _one(house, Measure.ulid, Measure.imposer_id.in_(finance)),
         "listed": _one(house, CreditEntry.ulid, listed),
