@@ -23,6 +23,8 @@ class Action(StrEnum):
     #: Bring a file, for a statement or a step that names it.
     EVIDENCE_KEEP = "evidence.keep"
     CONTACT_CHANGE = "contact.change"
+    #: Of an enterprise of the region, by two people of the office that leads there.
+    CONTACT_REPLACE = "contact.replace"
     ALERT_READ = "alert.read"
     LEAD_READ = "lead.read"
     CASE_READ = "case.read"
@@ -93,6 +95,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
     Action.FACT_ANSWER: {**_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.EVIDENCE_KEEP: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.CONTACT_CHANGE: {Role.ENTERPRISE: Reach.ENTERPRISE},
+    Action.CONTACT_REPLACE: {Role.CREDIT_LEAD: Reach.REGION},
     Action.ALERT_READ: {
         **_DEBTOR,
         Role.HEAD: Reach.SUBTREE,

@@ -25,6 +25,7 @@ _PARTS = (
         (Action.ROLE_GRANT, Action.ACCOUNT_MANAGE, Action.LAW_CHANGE),
     ),
     ("admin_law.law", "admin.law", (Action.LAW_CHANGE,)),
+    ("admin_contacts.contacts", "contacts.title", (Action.CONTACT_REPLACE,)),
     ("admin_keys.keys", "admin.keys", (Action.PARTNER_KEYS,)),
     ("admin_webhooks.subscribers", "admin.webhooks", (Action.PARTNER_KEYS,)),
     ("admin_webhooks.letters", "webhooks.letters", (Action.JOB_RUN,)),

@@ -3,6 +3,7 @@
 from . import (
     admin,
     admin_accounts,
+    admin_contacts,
     admin_dead_letters,
     admin_keys,
     admin_law,
@@ -18,6 +19,7 @@ BLUEPRINTS = (
     admin_keys.bp,
     admin_webhooks.bp,
     admin_law.bp,
+    admin_contacts.bp,
     admin_service.bp,
     admin_dead_letters.bp,
     admin_service.record_bp,

@@ -50,6 +50,7 @@ LABELS: dict[str, dict[str, tuple[str, str]]] = {
         "partner.change": ("变更伙伴平台", "Change a partner platform"),
         "partner-key.create": ("新建平台共享密钥", "Make a key shared with a platform"),
         "dead-letter.replay": ("重发死信", "Send dead letters again"),
+        "contact.change": ("更换企业联系方式", "Change the contact of an enterprise"),
         "calendar.load": ("导入放假安排", "Load a year's holidays"),
         "lpr.load": ("导入贷款市场报价利率", "Load loan prime rates"),
     },

@@ -286,6 +286,27 @@ TEXTS: dict[str, tuple[str, str]] = {
     "record.seq": ("序号", "Entry"),
     "record.hash": ("摘要", "Hash"),
     "record.key": ("密钥", "Key"),
+    "asked.enterprise": ("企业统一社会信用代码", "Code of the enterprise"),
+    "asked.office": ("提出单位", "Office"),
+    "asked.contact": ("拟用联系方式编号", "Number of the proposed contact"),
+    "contacts.title": ("企业联系方式", "Contacts of enterprises"),
+    "contacts.lead": (
+        "企业无法自行更换时，由本单位两人办理：一人提出，另一人核对后决定。联系方式加密保存，只显示掩码。",
+        "Where an enterprise cannot do it itself, two people of this office do: one asks, another "
+        "checks and decides. Contacts are sealed and shown masked.",
+    ),
+    "contacts.now": ("现用", "In use"),
+    "contacts.then": ("拟用", "Proposed"),
+    "contacts.ask": ("提出更换", "Ask for a change"),
+    "contacts.ask.note": (
+        "请先向企业核实，例如致电其登记地址。批准后原联系方式失效，该企业的所有登录随之结束。",
+        "Ask the enterprise first, at its registered address. With approval the old contact ends, "
+        "and so does every session of the enterprise.",
+    ),
+    "contacts.unknown": (
+        "本单位牵头的地区内，没有与这家企业签订的合同。",
+        "No contract in the regions this office leads is with this enterprise.",
+    ),
     "asked.year": ("年度", "Year"),
     "asked.source": ("依据", "Source"),
     "asked.days": ("天数或日期", "Days"),

@@ -117,8 +117,10 @@ def test_administrators_come_from_their_networks_only(house: House) -> None:
     desk.client.environ_base["REMOTE_ADDR"] = "10.1.2.200"  # the cookie is carried next door
     assert desk.get("/admin").headers["Location"].startswith("/login")
     assert desk.client.post("/admin/accounts/u1/disable", base_url=HOST).status_code == 401
-    strict = replace(house, settings=replace(house.settings, admin_networks="fd00::/8,127.0.0.0/8"))
-    assert Desk(strict).sign_in("boss", code="000000").status_code == 401
+    ours = replace(house, settings=replace(house.settings, admin_networks="fd00::/8, 127.0.0.0/8"))
+    late = Desk(ours)
+    late.now = desk.now + timedelta(minutes=31)
+    assert late.sign_in("boss").status_code == 303
 
 
 @pytest.mark.parametrize(
