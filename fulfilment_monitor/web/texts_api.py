@@ -48,8 +48,6 @@ TEXTS = {
     "api.exports_alerts": ("导出预警", "Alerts as a table"),
     "api.exports_leads": ("导出线索", "Leads as a table"),
     "api.exports_releases": ("导出开放合同数据", "Open contracting data"),
-    "api.channels_push": ("渠道报送事项", "Hand over items of a channel"),
-    "api.channels_show": ("查询报送的处理情况", "How a message stands"),
     "api.feed_contracts": ("合同的变更", "Changes of contracts"),
     "api.feed_leads": ("线索的变更", "Changes of leads"),
     "api.feed_records": ("信用记录的变更", "Changes of credit records"),

@@ -87,7 +87,7 @@ def test_a_signature_is_what_the_standard_says(key: SharedKey) -> None:
         {"keys": (a_key(Algorithm.HMAC_SM3),)},
         {"keys": (a_key()._replace(secret=bytes(32)),)},
     ],
-    ids=str,
+    ids=lambda changed: next(iter(changed)),
 )
 @pytest.mark.proves("F4")
 def test_a_request_that_is_another_is_refused(changed: dict[str, object]) -> None:
