@@ -67,7 +67,7 @@ def connect(platform: Receiver) -> str:
     return str(key["ulid"])
 
 
-@pytest.mark.proves("R-16", "R-76", "R-84")
+@pytest.mark.proves("R-16", "R-84")
 def test_a_platform_is_connected_and_served_by_commands(desk: House, platform: Receiver) -> None:
     key = connect(platform)
     now = wall.moment().now

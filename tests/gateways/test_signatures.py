@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -171,3 +172,21 @@ def test_a_nonce_is_kept_only_of_a_good_signature() -> None:
     verify(headers, is_new=is_new)
     with pytest.raises(BadSignature, match="seen before"):
         verify(headers, is_new=is_new)
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_the_worked_example_of_the_documentation_holds(algorithm: Algorithm) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "exchange.md").read_text("utf-8")
+    key = SharedKey("01KAEZZZZZZZZZZZZZZZZZZZZZ", "province", algorithm, bytes(range(32)))
+    url, body = (
+        "https://share.example.gov.cn/exchange/messages",
+        b'{"id":"01KAF0000000000000000000AA"}',
+    )
+    headers = signatures.sign("POST", url, body, key, now=NOW, nonce="ZXhhbXBsZS1ub25jZQ")
+    assert url in page
+    assert body.decode() in page
+    assert headers["Content-Digest"] in page
+    assert headers["Signature"].removeprefix("fm=:").removesuffix(":") in page
+    if algorithm is Algorithm.HMAC_SHA256:
+        assert f"Signature-Input: {headers['Signature-Input']}" in page
+        assert f'"@signature-params": {headers["Signature-Input"].removeprefix("fm=")}' in page

@@ -220,7 +220,7 @@ def test_a_platform_that_says_nonsense_changes_nothing(
     assert states(house) == [("A", 1, "acknowledged")]
 
 
-@pytest.mark.proves("R-16", "R-37")
+@pytest.mark.proves("R-16")
 def test_a_platform_without_an_api_gets_whole_files_with_their_digests(
     house: House, clock: Clock
 ) -> None:

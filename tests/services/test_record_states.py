@@ -99,7 +99,7 @@ def test_corrections_and_ends_of_lists_are_versions_under_their_own_stream(
     assert "某个体工商户" not in said  # the creditor is in no field of the mapping
 
 
-@pytest.mark.proves("R-86", "R-84", "R-85")
+@pytest.mark.proves("R-86", "R-84")
 def test_until_the_standard_is_in_force_items_wait_complete_with_the_reason(
     house: House, clock: Clock, platform: Receiver
 ) -> None:
