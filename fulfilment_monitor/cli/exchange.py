@@ -1,6 +1,6 @@
 """What leaves for other platforms: one pass, packages, comparisons, dead letters."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import click
@@ -35,14 +35,21 @@ def _now() -> Any:
 
 @click.command()
 @click.option("--waiting", is_flag=True, help="send nothing: list what waits, and why")
+@click.option("--speed", is_flag=True, help="send nothing: seconds to a receipt in seven days")
 @json_option
-def deliver(waiting: bool, as_json: bool) -> None:
+def deliver(waiting: bool, speed: bool, as_json: bool) -> None:
     """Send other platforms what is due: one pass, as the scheduler does every few seconds."""
     house = at_home()
     if waiting:
         with house.readers() as session:
             found = waiting_deliveries.list_waiting(session)
         _show(found, ["partner", "topic", "why", "number", "oldest"], as_json=as_json)
+        return
+    if speed:
+        with house.readers() as session:
+            speeds = waiting_deliveries.list_speeds(session, since=_now() - timedelta(days=7))
+        columns = ["partner", "number", "mean_seconds", "longest_seconds"]
+        _show(speeds, columns, as_json=as_json)
         return
     way = way_out(house, _now)
     passed, held = deliveries.deliver(way), parcels.deliver(way)

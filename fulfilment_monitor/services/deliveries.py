@@ -180,11 +180,10 @@ def _take(
     if line is None:
         return None
     overtake(session, partner.id, now)
-    limit = 1 if partner.failures else _BATCH  # one to see whether it is back
     while True:
-        rows = _due(session, partner.id, now, limit)
+        rows = _due(session, partner.id, now)
         parcels = [_parcel(session, form, partner, row, now) for row in rows]
-        taken = _unreceipted(session, partner.id, now, limit)
+        taken = _unreceipted(session, partner.id, now)
         asked = [_Errand(_bare(row), asks=True) for row in taken]
         errands = [_Errand(p) for p in parcels if p is not None] + asked
         if errands:
@@ -240,23 +239,21 @@ def overtake(session: Session, partner: int, now: datetime) -> None:
         session.execute(statement.values(state=State.OVERTAKEN.value, why=None))
 
 
-def _due(session: Session, partner: int, now: datetime, limit: int) -> list[Delivery]:
+def _due(session: Session, partner: int, now: datetime) -> list[Delivery]:
     """Messages whose time has come, of each record the earliest."""
     earlier = aliased(Delivery)
     before = exists().where(
         _same(earlier), earlier.version < Delivery.version, earlier.state == State.WAITING.value
     )
-    return _hold(session, partner, State.WAITING, ~before, now, limit)
+    return _hold(session, partner, State.WAITING, ~before, now)
 
 
-def _unreceipted(session: Session, partner: int, now: datetime, limit: int) -> list[Delivery]:
+def _unreceipted(session: Session, partner: int, now: datetime) -> list[Delivery]:
     """Messages that were taken in, and whose receipt may be there by now."""
-    return _hold(session, partner, State.TAKEN, true(), now, limit)
+    return _hold(session, partner, State.TAKEN, true(), now)
 
 
-def _hold(
-    session: Session, partner: int, state: State, more: Any, now: datetime, limit: int
-) -> list[Delivery]:
+def _hold(session: Session, partner: int, state: State, more: Any, now: datetime) -> list[Delivery]:
     query = (
         select(Delivery)
         .where(
@@ -267,7 +264,7 @@ def _hold(
             more,
         )
         .order_by(Delivery.id)
-        .limit(limit)
+        .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
     rows = list(session.scalars(query))

@@ -78,6 +78,9 @@ def test_a_platform_is_connected_and_served_by_commands(desk: House, platform: R
     assert platform.refused_signatures == 0
     (waits,) = done("deliver", "--waiting")["items"]
     assert (waits["partner"], waits["why"], waits["number"]) == ("province", "refused", 1)
+    (speed,) = done("deliver", "--speed")["items"]
+    assert speed["number"] == 1
+    assert 86_000 < speed["longest_seconds"] < 90_000  # it was queued yesterday
     (listed,) = done("packages", "list")["items"]
     assert (listed["items"], listed["state"]) == (1, "acknowledged")
     assert done("packages", "missing")["items"] == []

@@ -228,6 +228,32 @@ def test_a_partner_that_is_down_costs_one_request_a_pass(house: House, clock: Cl
     assert partner(house).rests_until == clock() + timedelta(minutes=2)
 
 
+def test_of_two_at_once_each_sends_what_the_other_does_not_hold(house: House, clock: Clock) -> None:
+    sent: list[tuple[str, str]] = []
+
+    class Telling:
+        def __init__(self, name: str, then: Any = None) -> None:
+            self.name, self.then = name, then
+
+        def message(self, line: Line, parcel: Parcel) -> Answer:
+            sent.append((self.name, parcel.key))
+            if self.then is not None:  # no transaction is open here: another may write
+                then, self.then = self.then, None
+                then()
+            return Answer(200, {"id": parcel.ulid, "receipt": "r"})
+
+        receipt = package = held = None
+
+    a_partner(house)
+    for n in range(25):  # more than one takes at once
+        say(house, f"K{n}")
+    second = a_way(house, clock, carrier=Telling("second"))  # type: ignore[arg-type]
+    first = Telling("first", lambda: deliveries.deliver(second))
+    deliver(house, clock, carrier=first)
+    assert len(sent) == len({key for _, key in sent}) == 25
+    assert {name for name, _ in sent} == {"first", "second"}
+
+
 def test_a_receipt_may_come_later_and_what_was_lost_meanwhile_is_sent_again(
     house: House, clock: Clock, platform: Receiver
 ) -> None:
