@@ -20,8 +20,10 @@ from fulfilment_monitor.gateways.sandbox.signing import Key
 from fulfilment_monitor.house import House, keys_of, open_house
 from fulfilment_monitor.services import audit, partners, queue, sweep_shards, sweeps
 from fulfilment_monitor.settings import Settings
+from fulfilment_monitor.store.alerts import Alert
 from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.store.facts import Fact
+from fulfilment_monitor.store.leads import Lead
 from fulfilment_monitor.store.partners import Delivery, PartnerKey
 from fulfilment_monitor.store.sweeps import SweepRun
 from tests.conftest import _TEMPLATE
@@ -112,7 +114,7 @@ def test_nothing_is_lost_or_doubled_whichever_machines_die(
         what_was_acknowledged_is_there_once(house, users)
         what_was_said_arrived_once_and_in_order(box, said)
         tell("records told", len(said))
-    nothing_is_left_to_do(house, today + timedelta(days=days))
+    nothing_is_left_to_do(house, users, today + timedelta(days=days))
 
 
 def under_kills(
@@ -179,11 +181,21 @@ def what_was_said_arrived_once_and_in_order(box: Sandbox, said: dict[str, int]) 
     assert all(versions == sorted(set(versions)) for versions in applied.values())
 
 
-def nothing_is_left_to_do(house: House, last: date) -> None:
+def nothing_is_left_to_do(house: House, users: Users, last: date) -> None:
+    """Each contract came to its one lead, every run says what it did, and the record is whole."""
+    day = last + timedelta(days=30)
+    for found in (True, False):
+        done = sweeps.sweep(house.sessions, office(house), as_of=day, now=clock.now)
+        assert found or done[1:] == (0, 0, 0)
     assert violations(house) == []
     with house.readers() as session:
-        runs = list(session.scalars(select(SweepRun.scheduled_for)))
-        assert len(runs) == len(set(runs))
+        days = [d for d in session.scalars(select(SweepRun.scheduled_for)) if d is not None]
+        assert len(days) == len(set(days))
+        owing = session.scalars(
+            select(Contract.contract_no).join(Lead, Lead.contract_id == Contract.id)
+        )
+        assert sorted(owing) == sorted(users.acknowledged.contracts)
+        counted = select(func.sum(SweepRun.alerts), func.sum(SweepRun.leads))
+        alerts = session.scalar(select(func.count()).select_from(Alert))
+        assert tuple(session.execute(counted).one()) == (alerts, len(users.acknowledged.contracts))
         assert audit.verify(session).ok
-    again = sweeps.sweep(house.sessions, office(house), as_of=last, now=clock.now)
-    assert again[1:] == (0, 0, 0)

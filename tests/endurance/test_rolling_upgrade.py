@@ -23,7 +23,8 @@ pytestmark = pytest.mark.endurance
 ROOT = Path(__file__).parents[2]
 FIRST, DAYS = date(2025, 9, 1), 12
 #: What the old release does, by its own code: a contract a day, and a sweep, as a process that was
-#: running before the upgrade goes on doing. Nothing of this tree is imported.
+#: running before the upgrade goes on doing. Nothing of this tree is imported. Both stand at one
+#: moment, as two machines do, while the days they sweep for go by.
 OLD = """
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -36,14 +37,14 @@ import fulfilment_monitor, json
 assert fulfilment_monitor.__file__.startswith(sys.argv[1]), fulfilment_monitor.__file__
 house = open_house(Settings.from_env())
 document, first = json.loads(sys.argv[2]), date.fromisoformat(sys.argv[3])
+now = datetime(first.year, first.month, first.day, 1, tzinfo=UTC)
 for n in range(int(sys.argv[4])):
     day = first + timedelta(days=n)
-    now = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
     office = house.office()
     new = read_contract({**document, "contract_no": f"OLD-{n}"})
     with house.sessions.begin() as session:
         contracts.register_contracts(
-            session, [new], by=operator("old"), office=office, now=now, today=day)
+            session, [new], by=operator("old"), office=office, now=now, today=first)
     sweeps.sweep(house.sessions, office, as_of=day, now=lambda: now)
 print("done")
 """
@@ -100,14 +101,15 @@ def test_the_release_before_registers_and_sweeps_beside_this_one(
     for n in range(DAYS):
         on = FIRST + timedelta(days=n)
         due = a_payment(due_on=str(FIRST - timedelta(days=20)))
-        register(house, a_document(due, contract_no=f"NEW-{n}"), on=str(on))
-        sweeps.sweep(house.sessions, office(house), as_of=on, now=lambda on=on: at(on))
+        register(house, a_document(due, contract_no=f"NEW-{n}"), on=str(FIRST))
+        sweeps.sweep(house.sessions, office(house), as_of=on, now=lambda: at(FIRST))
     ended.join()
     assert old.stdout is not None
-    said = old.stdout.read()
+    with old.stdout:
+        said = old.stdout.read()
     assert (old.returncode, said.splitlines()[-1:]) == (0, ["done"]), said
     last = FIRST + timedelta(days=DAYS)
-    sweeps.sweep(house.sessions, office(house), as_of=last, now=lambda: at(last))
+    sweeps.sweep(house.sessions, office(house), as_of=last, now=lambda: at(FIRST))
     numbers = [lead["contract_no"] for lead in lead_list(house)]
     assert sorted(numbers) == sorted(f"{who}-{n}" for n in range(DAYS) for who in ("NEW", "OLD"))
     assert violations(house) == []
