@@ -6,6 +6,7 @@ from . import (
     clerk,
     enterprise,
     evidence_pages,
+    finding,
     notifications,
     officer,
     oversight,
@@ -19,6 +20,7 @@ from . import (
 BLUEPRINTS = (
     board.bp,
     evidence_pages.bp,
+    finding.bp,
     own.bp,
     vouched.bp,
     notifications.bp,

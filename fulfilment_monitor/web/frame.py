@@ -17,6 +17,7 @@ from .premises import premises
 #: Where the seal leads who is not signed in: the first that exists.
 _STREET_HOMES = ("public.portal", "board.about")
 _SIGN_OUT, _ACCOUNT, _TOLD = "entrance.sign_out", "own.account", "notifications.index"
+_SEARCH = "finding.search"
 
 
 class NavItem(NamedTuple):
@@ -60,8 +61,17 @@ def _frame() -> dict[str, Any]:
         "nav_items": items,
         "visitor": visitor,
         "home": items[0].url if visitor and items else url_for(street),
+        "find_at": _find_at(),
         "sign_in": None if visitor else _address(guard.SIGN_IN),
     }
+
+
+def _find_at() -> str | None:
+    """Where the search of the frame leads, for whom it is."""
+    who = guard.visitor()
+    if who is None or not reaches(Action.CREDIT_READ, who.actor):
+        return None
+    return _address(_SEARCH)
 
 
 def nav_item(endpoint: str, label: str) -> NavItem:

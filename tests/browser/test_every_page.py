@@ -97,6 +97,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "entrance.first_page": (None, "/first-sign-in"),
     "entrance.sign_in": (None, "/login"),
     "entrance.step_up": ("handler", "/step-up"),
+    "finding.search": ("supervisor", "/search?q=%E7%A4%BA%E4%BE%8B"),
     "looking_up.form": (None, "/lookup"),
     "measures_desk.index": ("finance_handler", "/measures"),
     "measures_desk.measure": ("finance_handler", "/measures/{measure}"),
