@@ -13,6 +13,7 @@ from . import (
     own,
     public,
     respondent,
+    taking_out,
     vouched,
 )
 
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     board.bp,
     evidence_pages.bp,
     finding.bp,
+    taking_out.bp,
     own.bp,
     vouched.bp,
     notifications.bp,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app, g, request, url_for
 
 from ..domain.access import Action, reaches
-from ..services import own_notifications
+from ..services import exports, own_notifications
 from . import guard
 from .language import say
 from .navigation import entries
@@ -62,6 +62,7 @@ def _frame() -> dict[str, Any]:
         "visitor": visitor,
         "home": items[0].url if visitor and items else url_for(street),
         "find_at": _find_at(),
+        "export_rows": _export_rows,
         "sign_in": None if visitor else _address(guard.SIGN_IN),
     }
 
@@ -72,6 +73,11 @@ def _find_at() -> str | None:
     if who is None or not reaches(Action.CREDIT_READ, who.actor):
         return None
     return _address(_SEARCH)
+
+
+def _export_rows() -> int:
+    """How many rows the reader may take out at once."""
+    return exports.allowance(guard.actor()).rows
 
 
 def nav_item(endpoint: str, label: str) -> NavItem:

@@ -200,6 +200,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What you sent is too long. Go back, shorten it and send it again; it is still there.",
     ),
     "refusal.other": ("请稍后重试。", "Please try again later."),
+    "refusal.detail": ("技术说明（英文）", "Details"),
     "refusal.code": ("代码", "Code"),
     # about
     "about.title": ("关于本看板", "About this board"),

@@ -25,6 +25,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "find.opened": ("立案日", "Opened"),
     "find.more": ("仅列出前 {n} 项。", "The first {n}."),
     "find.all": ("查看全部", "Show all"),
+    "export.as": ("导出为文件：", "As a file:"),
+    "export.xlsx": ("Excel", "Excel"),
+    "export.csv": ("CSV", "CSV"),
+    "export.limit": (
+        "（按当前筛选条件，最多 {n} 行；导出会留下记录）",
+        "(as filtered, at most {n} rows; that it was taken out is on record)",
+    ),
     "frame.tools": ("账户、语言与显示", "Account, language and display"),
     "frame.signed_in": ("{name}，代表 {body}", "{name}, for {body}"),
     "frame.sign_in": ("登录", "Sign in"),

@@ -26,6 +26,7 @@ from . import (
     texts_officer,
     texts_oversight,
     texts_public,
+    texts_refusals,
     texts_respondent,
     texts_webhooks,
 )
@@ -63,6 +64,7 @@ TEXTS = merge(
         texts_officer.TEXTS,
         texts_oversight.TEXTS,
         texts_public.TEXTS,
+        texts_refusals.TEXTS,
         texts_respondent.TEXTS,
         texts_webhooks.TEXTS,
     )

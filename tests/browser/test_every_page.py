@@ -24,7 +24,8 @@ FILES = frozenset(
         "clerk.refused_rows", "clerk.template", "entrance.landing", "files.evidence",
         "files.of_case", "metrics.metrics", "open311.definition", "open311.discovery",
         "open311.find", "open311.services", "open311.show", "open_data.contracts",
-        "open_data.figures", "vouched.back", "vouched.begin", "vouched.begin_binding",
+        "open_data.figures", "taking_out.alerts", "taking_out.cases", "taking_out.contracts",
+        "taking_out.leads", "vouched.back", "vouched.begin", "vouched.begin_binding",
     }
 )  # fmt: skip
 #: By whom each page is opened, None being nobody; and its address, with names of `World.ids`.
