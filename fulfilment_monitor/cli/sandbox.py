@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from .. import clock
+from ..gateways import outward
 from ..gateways.sandbox.app import Sandbox
 from ..gateways.sandbox.faults import BadFaults, Dice, Faults
 from ..gateways.sandbox.serving import serving
 from ..gateways.sandbox.shelf import Shelf
-from .kit import stop
+from .kit import settings, stop
 
 
 @click.command()
@@ -34,9 +35,10 @@ from .kit import stop
 @click.option("--down", is_flag=True, help="answer everything with 503")
 @click.option("--seed", default=0, help="of one seed the same faults")
 def sandbox(host: str, port: int, keys: Path | None, state: str, **faults: Any) -> None:
-    """Run a receiving platform to try against; POST /_control tells it to fail otherwise."""
+    """Run a platform to try against: it receives, and its channels send (POST /_control)."""
     try:
-        box = Sandbox(lambda: clock.moment().now, Shelf(state), Dice(Faults()))
+        allow = outward.allowed(settings())
+        box = Sandbox(lambda: clock.moment().now, Shelf(state), Dice(Faults()), allow=allow)
         box.tell({"faults": faults})
         box.tell(json.loads(keys.read_text("utf-8")) if keys else {})
     except (BadFaults, ValueError, AttributeError, TypeError, sqlite3.Error) as fault:

@@ -13,6 +13,9 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from ...domain.outward import AddressRefused
+from ..outward import Allowed
+from . import channels
 from .faults import BadFaults, Dice
 from .shelf import Held, Malformed, OtherContent, Shelf, digest_of, read_message
 from .signing import Key, Nonces, Unsigned, check, check_hook
@@ -34,6 +37,8 @@ class Sandbox:
     #: Secrets of webhooks (`whsec_…`) by the name in their path; several while one is rotated.
     hooks: dict[str, list[str]] = field(default_factory=dict)
     nonces: Nonces = field(default_factory=Nonces)
+    #: Where channels may send to.
+    allow: Allowed = field(default_factory=Allowed)
     #: What came of packages that come in parts: by id the ids and digests of their items.
     parts: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -177,14 +182,32 @@ def _control(app: Flask, box: Sandbox) -> None:
         told = _json()
         if not isinstance(told, dict):
             raise BadFaults("no object")
+        sends = told.pop("send", None)
         box.tell(told)
-        return state()
+        return state() if sends is None else {"sent": _send(box, sends)}
 
     @app.after_request
     def close_up(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+def _send(box: Sandbox, told: Any) -> list[dict[str, Any]]:
+    """Messages of a channel leave: `{"to": URL, "key": ID, "items": [{"id": …, "body": …}]}`."""
+    if not isinstance(told, dict) or set(told) != {"to", "key", "items"}:
+        raise BadFaults("to send takes to, key and items")
+    key = box.keys.get(str(told["key"]))
+    if key is None:
+        raise BadFaults("no such key")
+    items, to = channels.read_items(told["items"]), str(told["to"])
+    try:
+        sent = channels.send(
+            items, to, str(told["key"]), key, box.dice, now=box.now(), allow=box.allow
+        )
+    except AddressRefused as refused:
+        raise BadFaults(str(refused)) from None
+    return [one._asdict() for one in sent]
 
 
 def _signed(box: Sandbox) -> None:
