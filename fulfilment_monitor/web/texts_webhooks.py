@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "order, and none holds up another.",
     ),
     "admin.webhooks.none": ("还没有订阅", "No subscriber yet"),
-    "webhooks.letters": ("未送达", "Not delivered"),
+    "webhooks.letters": ("推送未达", "Webhooks not delivered"),
     "webhooks.letters.lead": (
         "多次推送未成的事件。查明原因后重新推送；对方按编号识别，不会重复生效。",
         "Events that were tried too often. Send one again once its cause is mended; the other "
