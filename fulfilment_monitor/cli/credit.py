@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -10,10 +10,22 @@ from .. import clock
 from ..domain.case_codes import Stream, label
 from ..domain.errors import Invalid, Issue
 from ..domain.records import LISTINGS, read_listing
-from ..services import credit_lists, records
+from ..house import keys_of
+from ..services import credit_lists, records, signed_figures
 from ..services import restrictions as limits
 from ..services.credit_views import shown_whole
-from .kit import DAY, Desk, act, as_option, at_home, body_option, json_option, print_json, table
+from .kit import (
+    DAY,
+    Desk,
+    Exit,
+    act,
+    as_option,
+    at_home,
+    body_option,
+    json_option,
+    print_json,
+    table,
+)
 
 on_option = click.option("--on", type=DAY, help="as of a day; today without it")
 approves_option = click.option(
@@ -67,19 +79,40 @@ def show(uscc: str, on: date | None, known_at: date | None, as_json: bool) -> No
 @click.option("--from", "first", type=DAY, required=True)
 @click.option("--to", "last", type=DAY, required=True)
 @click.option("--known-at", type=DAY, help="as they could be reckoned on that day")
+@click.option("--signed", is_flag=True, help="signed, as known on that day or today; JSON")
 @json_option
-def figures(uscc: str, first: date, last: date, known_at: date | None, as_json: bool) -> None:
+def figures(
+    uscc: str, first: date, last: date, known_at: date | None, signed: bool, as_json: bool
+) -> None:
     """Entries new, open, repaired and ended in a period, for the appraisal."""
     house = at_home()
+    if signed:
+        known_at = known_at or clock.moment().today
     with house.readers() as session:
-        body = records.find_body(session, uscc)
-        found = records.figures_of(session, body.id, first, last, known_at)
-    shown = {stream.value: dict(f._asdict()) for stream, f in found.items()}
-    if as_json:
-        print_json({"uscc": uscc, "from": str(first), "to": str(last), "streams": shown})
+        said = signed_figures.reckon(session, uscc, first, last, known_at)
+    if signed:
+        said = signed_figures.sign(said, keys_of(house))
+    if as_json or signed:
+        print_json(said)
         return
-    rows = [[label(s), *(str(n) for n in f)] for s, f in found.items()]
+    rows = [[label(Stream(s)), *(str(n) for n in f.values())] for s, f in said["streams"].items()]
     click.echo(table(["类别", "新增", "期末有效", "修复", "退出"], rows))
+
+
+@credit.command("check-figures")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@json_option
+def check_figures(file: IO[str], as_json: bool) -> None:
+    """Whether signed figures are ours, and reckon the same from the ledger; exit 4 if not."""
+    house = at_home()
+    with house.readers() as session:
+        faults = signed_figures.check(session, _object(file.read()), keys_of(house))
+    if as_json:
+        print_json({"ok": not faults, "problems": faults})
+    else:
+        click.echo("；".join(faults) or "与台账一致，签名有效")
+    if faults:
+        raise SystemExit(Exit.CHECK_FAILED)
 
 
 @credit.command()

@@ -75,6 +75,16 @@ def last_look(session: Session) -> Looked:
     return Looked(found.id, found.as_of) if found else Looked(0, None)
 
 
+def last_looked(session: Session, since: datetime) -> date | None:
+    """The day of the newest sweep that looked at what was on the register since some moment.
+
+    A sweep looks at every obligation whose day could matter; None where none has been since.
+    Source: 发改财金〔2023〕1103号 二（一）: 定期跟踪履约情况.
+    """
+    query = select(SweepRun.as_of).where(SweepRun.finished_at >= since)
+    return session.scalar(query.order_by(SweepRun.id.desc()).limit(1))
+
+
 def newest_run(session: Session) -> Looked:
     """The newest sweep, whether it came to its end or was cut short."""
     query = select(SweepRun.id, SweepRun.as_of).order_by(SweepRun.id.desc()).limit(1)

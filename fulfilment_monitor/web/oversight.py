@@ -163,6 +163,7 @@ def _cases(session: Any, asked: Asked) -> dict[str, Any]:
         "ageing": _ageing(late),
         "states": _states(states),
         "funnel": _funnel(case_figures.stages(session, where)),
+        "rectified": case_figures.rectified(session, where),
     }
 
 

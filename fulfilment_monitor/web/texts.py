@@ -112,6 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "remaining": ("剩余金额", "Remaining"),
     "undisputed": ("其中无争议", "of it undisputed"),
     "claimed": ("主张已付，待印证", "Claimed paid, not backed"),
+    "looked_on": ("最近核查日", "Last looked at"),
     "fulfilled_on": ("履行日", "Fulfilled on"),
     "days_late": ("逾期天数", "Days late"),
     "interest": ("逾期利息", "Late interest"),
