@@ -42,7 +42,13 @@ class Notification(Base):
             "ix_notification_unread", "account_id", postgresql_where=_UNREAD, sqlite_where=_UNREAD
         ),
         Index("ix_notification_account_id", "account_id", "id"),
-        Index("ix_notification_open", "watch", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index(
+            "ix_notification_open",
+            "watch",
+            "thing_id",
+            postgresql_where=_OPEN,
+            sqlite_where=_OPEN,
+        ),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

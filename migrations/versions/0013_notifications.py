@@ -135,7 +135,7 @@ def upgrade() -> None:
     )  # fmt: skip
     for name, columns, where in (
         ("ix_notification_unread", ["account_id"], UNREAD),
-        ("ix_notification_open", ["watch"], OPEN),
+        ("ix_notification_open", ["watch", "thing_id"], OPEN),
     ):
         op.create_index(name, "notification", columns, postgresql_where=where, sqlite_where=where)
     op.create_index(

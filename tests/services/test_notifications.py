@@ -221,6 +221,18 @@ def test_what_was_paid_is_told_no_more(late: House) -> None:
     assert compose(late, "2025-09-26") == 0
 
 
+def test_a_later_step_overtakes_the_ones_before(house: House) -> None:
+    register(house, a_document())
+    account_of(house, "clerk", ORGAN, Role.CLERK)
+    for on in ("2025-09-10", "2025-09-11", "2025-09-25"):
+        sweep(house, on)
+        tell(house, on)
+    clerks = rows(house, Notification.account_id.is_not(None))
+    steps = [(n.rule, n.closed_at is None) for n in clerks if n.watch == "duty"]
+    assert [rule for rule, is_open in steps if is_open] == ["payment.t+15"]
+    assert len(steps) > 1
+
+
 def test_a_digest_whose_matters_are_closed_is_stopped(late: House) -> None:
     clerk = account_of(late, "clerk", ORGAN, Role.CLERK)
     reach(late, clerk, email="clerk@example.com")
