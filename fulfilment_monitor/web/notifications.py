@@ -15,8 +15,9 @@ from . import queries
 from .entrance import field, told
 from .guard import opens_to, principal
 from .labels import rule_words
-from .language import chosen, say, speaks_of
+from .language import chosen, label, say, speaks_of
 from .premises import premises
+from .wording import LABELS
 
 bp = Blueprint("notifications", __name__, template_folder="templates")
 _PAGE = 50
@@ -95,9 +96,17 @@ def _item(own: Own) -> dict[str, Any]:
     elif own.about == About.CLAIM.value:
         words = say(f"told.clock.{own.severity}")
     else:
-        words = rule_words(own.rule, chosen())
+        words = _step(own.rule)
     state = "closed" if own.closed_at else "read" if own.read_at else "unread"
     return {**own._asdict(), "words": words, "state": state, "url": _address(own)}
+
+
+def _step(rule: str) -> str:
+    """A step of a ladder, with what it watches where that is not plain."""
+    kind, words = rule.partition(".")[0], rule_words(rule, chosen())
+    if kind not in LABELS["kind"]:
+        return words
+    return say("told.step", what=label("kind", kind), step=words)
 
 
 def _address(own: Own) -> str | None:

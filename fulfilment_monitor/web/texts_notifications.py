@@ -36,6 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "told.reach.nowhere": ("未填写，不发送", "Nowhere; nothing is sent"),
     "told.email": ("电子邮箱", "E-mail address"),
     "told.phone": ("手机号码", "Mobile number"),
+    "told.step": ("{what}：{step}", "{what}: {step}"),
     # a limit of a case, by how severe it is
     "told.clock.notice": ("办理期限临近", "A limit of a case is near"),
     "told.clock.warning": ("办理期限已过", "A limit of a case has passed"),

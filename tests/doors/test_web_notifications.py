@@ -71,13 +71,13 @@ def test_a_notification_says_what_and_leads_there(told: House) -> None:
     client, _ = signed_in(told, Role.CLERK)
     page = client.get("/notifications").text
     assert "出现违约线索（未经核实）" in page
-    assert "到期后 15 日" in page
+    assert "付款：到期后 15 日" in page
     assert "HT-1" in page
     link = page.partition('<a href="/contracts/')[2].partition('"')[0]
     assert client.get(f"/contracts/{link}").status_code == 200
     english = client.get("/notifications?lang=en").text
     assert "A lead (unverified sign) has arisen" in english
-    assert "15 days after" in english
+    assert "Payment: 15 days after" in english
 
 
 def test_one_is_marked_as_read_and_then_all_and_nobody_elses(told: House) -> None:
