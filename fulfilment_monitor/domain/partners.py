@@ -41,7 +41,9 @@ REPLIES = "channel."
 TO_BODIES = (
     "result.verified", "result.determined", "result.terminated", "result.repaired",
     "result.revoked", "record.entered", "record.corrected", "record.repaired", "record.ended",
-    "record.withdrawn", "measure.imposed", "measure.ended",
+    "record.withdrawn", "measure.proposed", "measure.imposed", "measure.declined",
+    "measure.ended", "help.asked", "help.answered", "help.withdrawn", "column.dead",
+    "package.missing",
 )  # fmt: skip
 
 

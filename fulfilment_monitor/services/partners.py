@@ -17,6 +17,7 @@ from ..domain import access
 from ..domain import partners as rules
 from ..domain.access import Action
 from ..domain.authority import Actor
+from ..domain.clocks import beijing_day
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.partners import Algorithm, KeyScope, SharedKey
 from ..domain.secrets import Keyed, Secrets
@@ -385,7 +386,7 @@ def _is_open(now: datetime) -> Iterable[Any]:
 
 
 def _has_not_ended(now: datetime) -> Any:
-    return or_(Partner.until.is_(None), Partner.until > now.date())
+    return or_(Partner.until.is_(None), Partner.until > beijing_day(now))
 
 
 def _state(key: PartnerKey, now: datetime) -> str:
