@@ -145,7 +145,7 @@ def _write(
     now: datetime,
 ) -> Compared:
     ours = _expected(session, partner, day)
-    agrees = not missing and not unknown and held.number == len(ours)
+    agrees = not missing and held.number == len(ours)  # what is unknown there is one more
     if agrees:
         for row in _rows(session, partner, day):
             if row.state == State.TAKEN.value:
