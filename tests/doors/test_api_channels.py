@@ -205,6 +205,7 @@ class Signer:
 
 
 @pytest.mark.proves("F4")
+@ON_SQLITE
 @pytest.mark.parametrize("algorithm", Algorithm)
 def test_a_signed_request_is_taken_once_and_only_as_it_was_signed(
     town: House, algorithm: Algorithm

@@ -157,6 +157,7 @@ def _killed(*_: object) -> Path:
     raise KeyboardInterrupt
 
 
+@ON_SQLITE
 def test_the_scheduler_reads_the_folder_of_each_channel(town: House, tmp_path: Path) -> None:
     root = tmp_path / "channels"
     (root / HOTLINE).mkdir(parents=True)
