@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -125,7 +126,7 @@ class Users:
 
     @contextmanager
     def at_work(self, people: int) -> Iterator[None]:
-        faults: list[BaseException] = []
+        faults: list[str] = []
         threads = [threading.Thread(target=self._person, args=(faults,)) for _ in range(people)]
         for thread in threads:
             thread.start()
@@ -135,14 +136,14 @@ class Users:
             self._ended.set()
             for thread in threads:
                 thread.join()
-        assert faults == []
+        assert not faults, "\n".join(faults)
 
-    def _person(self, faults: list[BaseException]) -> None:
+    def _person(self, faults: list[str]) -> None:
         try:
             while not self._ended.is_set():
                 self._contract()
-        except BaseException as fault:  # shown by the test, whose thread this is not
-            faults.append(fault)
+        except BaseException:  # shown by the test, whose thread this is not
+            faults.append(traceback.format_exc())
 
     def _contract(self) -> None:
         with self._lock:
