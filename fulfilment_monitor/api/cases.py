@@ -23,8 +23,8 @@ from ..schemas.complaints import ComplaintIn, read_complaint
 from ..schemas.fields import Day
 from ..services import case_lists, cases, intake, served
 from ..services.case_lists import CaseFilter
-from ..services.credit_views import code_of
 from ..services.office import Office
+from ..services.organisations import code_of
 from . import requests
 from .callers import actor, opens_to
 from .document import PREFIX, Blueprint, changes, takes

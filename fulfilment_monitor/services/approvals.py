@@ -17,13 +17,13 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.accounts import Approval
 from ..store.ids import new_ulid
-from ..store.organisations import Organisation
 from . import (
     audit,
     contact_changes,
     dead_letters,
     issued_keys,
     law_changes,
+    organisations,
     partners,
     posts,
     subscriptions,
@@ -177,7 +177,7 @@ def decide(
     """
     row = _lock(session, ulid)
     act = _act(row.act)
-    _refuse_decider(act, row, by, _code_of(session, by))
+    _refuse_decider(act, row, by, organisations.code_of(session, by.body))
     if row.decided_at is not None:
         raise NotOpen("it was decided already")
     row.granted, row.answer = granted, answer.strip()[:_LONGEST] or None
@@ -206,16 +206,12 @@ def list_asked(
         query = query.where(Approval.decided_at.is_(None))
     if before is not None:
         query = query.where(Approval.id < before)
-    code = _code_of(session, by)
+    code = organisations.code_of(session, by.body)
     for name, act in ACTS.items():
         if act.within is not None:  # what another office asked for is not for this one
             own = Approval.asked[act.within].as_string() == code
             query = query.where((Approval.act != name) | own)
     return [_shown(row, by, code) for row in session.scalars(query.limit(limit))]
-
-
-def _code_of(session: Session, by: Actor) -> str | None:
-    return None if by.body is None else session.get_one(Organisation, by.body).code
 
 
 def _shown(row: Approval, by: Actor, code: str | None) -> Shown:

@@ -20,7 +20,7 @@ from ..domain.secrets import Secrets
 from ..store.contracts import Contract
 from ..store.enterprises import EnterpriseContact
 from ..store.organisations import Organisation
-from . import enterprise_contacts
+from . import enterprise_contacts, organisations
 from .office import Office
 from .sight import of_contracts, sight
 
@@ -57,7 +57,7 @@ def propose(
     row = enterprise_contacts.sealed(session, enterprise, contact, secrets, by=by, now=now)
     row.ended_at, row.ended_by = now, by.name
     session.flush()
-    office = session.get_one(Organisation, by.body).code
+    office = organisations.code_of(session, by.body)
     return {"enterprise": uscc, "office": office, "contact": row.ulid}
 
 

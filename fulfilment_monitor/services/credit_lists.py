@@ -74,7 +74,7 @@ def enter(
         stream=listing.stream.value,
         kind=EntryKind.LISTED.value,
         source_no=listing.source_no,
-        content={**listing.content, "listed_by": _code(session, by)},
+        content={**listing.content, "listed_by": organisations.code_of(session, by.body)},
         amount_fen=listing.amount_fen,
         effective_on=on,
     )
@@ -309,7 +309,3 @@ def _said(reason: str) -> str:
     if not reason.strip():
         raise Invalid([Issue("/reason", "missing", "say why")])
     return reason.strip()[:1000]
-
-
-def _code(session: Session, by: Actor) -> str | None:
-    return None if by.body is None else session.get_one(Organisation, by.body).code

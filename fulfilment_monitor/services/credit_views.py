@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain import access
@@ -12,7 +11,6 @@ from ..domain.authority import Actor, Role
 from ..domain.case_codes import Stream, label
 from ..domain.money import show_yuan_or_none
 from ..domain.records import STATE_CHINESE, Record, RecordState, display_until
-from ..store.organisations import Organisation
 from . import public_record, records
 from .office import Office
 
@@ -94,8 +92,3 @@ def shown_whole(record: Record, display_months: int, *, contested: bool) -> dict
         "corrections": record.corrections,
         "reason": record.reason,
     }
-
-
-def code_of(session: Session, body: int | None) -> str | None:
-    """The code of an organisation on the register."""
-    return session.scalar(select(Organisation.code).where(Organisation.id == body))

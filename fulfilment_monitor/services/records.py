@@ -124,7 +124,7 @@ def list_breach(step: Step, finding: Finding) -> CreditEntry:
         "violation": finding.violation,
         "excuse": finding.excuse,
         "serious": finding.serious,
-        "determined_by": _code_of(step.session, finding.body_id),
+        "determined_by": organisations.code_of(step.session, finding.body_id),
     }
     answering = organisations.responsible(step.session, [step.claim.respondent_id], step.on)
     entry = CreditEntry(
@@ -222,10 +222,6 @@ _TOPIC = {k.value: k.value for k in EntryKind} | {EntryKind.LISTED.value: "enter
 
 def _ulid_of(session: Session, entry_id: int) -> str:
     return session.get_one(CreditEntry, entry_id).ulid
-
-
-def _code_of(session: Session, body_id: int) -> str:
-    return session.get_one(Organisation, body_id).code
 
 
 def determined_by(session: Session, entry: CreditEntry) -> int | None:

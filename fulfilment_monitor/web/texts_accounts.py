@@ -65,6 +65,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "and no such account exists in earnest.",
     ),
     "sso.title": ("统一身份认证", "Single sign-on"),
+    "sso.note": (
+        "绑定后可用统一身份认证登录；敏感操作仍需本平台的动态验证码。",
+        "Once bound it signs you in; what is sensitive still asks for your code here.",
+    ),
     "sso.enter": ("使用统一身份认证登录", "Sign in with single sign-on"),
     "sso.refused": (
         "统一身份认证没有成功，或者该身份尚未绑定本平台的账户。请用账号登录后，在“我的账户”中绑定。",

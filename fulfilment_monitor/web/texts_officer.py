@@ -380,7 +380,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "help.answer": ("答复", "Answer"),
     "help.send": ("提交", "Send"),
     "help.withdraw": ("撤回请求", "Take it back"),
-    "help.withdraw.of": ("撤回对{body}的请求，理由", "Why the request to {body} is taken back"),
+    "help.withdraw.of": ("撤回对{body}的请求", "Take back the request to {body}"),
+    "help.withdraw.why": ("撤回理由", "Why it is taken back"),
     "help.fault.own": ("承办单位自己不是协办单位。", "The responsible body is no helping body."),
     # measures
     "measures.title": ("惩戒措施办理", "Measures"),
