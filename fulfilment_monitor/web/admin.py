@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from ..domain.access import Action, reaches
+from ..premises import premises
 from ..services import acts
 from . import queries
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin", __name__, template_folder="templates")
 

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound
 from ..house import keys_of
+from ..premises import premises
 from ..services import accounts
 from ..services.accounts import Issued
 from . import issuing, queries
@@ -12,7 +13,6 @@ from .admin import PAGE, show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin_accounts", __name__, template_folder="templates")
 _HERE = "admin_accounts.accounts"

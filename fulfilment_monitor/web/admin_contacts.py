@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..house import keys_of
+from ..premises import premises
 from ..services import approvals, contact_changes
 from .admin import show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin_contacts", __name__, template_folder="templates")
 _HERE = "admin_contacts.contacts"

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ..domain.access import Action
+from ..premises import premises
 from ..services import dead_letters, inbox, incoming_packages, partners, waiting_deliveries
 from . import queries
 from .admin import PAGE, show, to
 from .guard import actor, opens_to
-from .premises import premises
 
 bp = Blueprint("admin_dead_letters", __name__, template_folder="templates")
 _HERE = "admin_dead_letters.letters"

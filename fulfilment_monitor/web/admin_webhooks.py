@@ -6,13 +6,13 @@ from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound
 from ..domain.feed import Kind
 from ..house import keys_of
+from ..premises import premises
 from ..services import approvals, subscriptions, webhooks
 from . import queries
 from .admin import PAGE, show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin_webhooks", __name__, template_folder="templates")
 _HERE, _LETTERS = "admin_webhooks.subscribers", "admin_webhooks.letters"

@@ -11,6 +11,7 @@ from ..domain.evidence import Kept, cite
 from ..domain.facts import Source
 from ..domain.states import MET
 from ..domain.statute import Unit
+from ..premises import premises
 from ..schemas.amendments import read_agreement
 from ..services import amendments
 from ..services import evidence as files
@@ -21,7 +22,6 @@ from .dossier import Shown
 from .faults import by_field
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 from .registering import options
 from .stating import open_contract
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound, Refusal
+from ..premises import premises
 from ..services import assistance
 from . import queries
 from .case_file import find_claim, reading
@@ -14,7 +15,6 @@ from .dossier import Shown
 from .guard import actor, opens_to
 from .language import say
 from .lights import light_of
-from .premises import premises
 from .turn import acting, office
 from .wording import TEXTS
 

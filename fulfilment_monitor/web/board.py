@@ -10,6 +10,7 @@ from ..domain.alerts import Audience
 from ..domain.contracts import Field
 from ..domain.leads import LeadState
 from ..house import answers
+from ..premises import premises
 from ..services import totals
 from ..services.alerts import list_alerts
 from ..services.duties import last_look
@@ -22,7 +23,6 @@ from .acting import Done, desk_acts, marked
 from .coming import LOOKED_AT, coming
 from .dossier import code_of, open_dossier
 from .guard import actor, opens_to
-from .premises import premises
 from .spans import obligation_chart
 from .timeline import timeline
 

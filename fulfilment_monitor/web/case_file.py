@@ -11,6 +11,7 @@ from ..domain.authority import Actor, Conflict, Forbidden, Role
 from ..domain.case_views import Audience
 from ..domain.cases import TRANSITIONS, Event, State
 from ..domain.errors import NotFound, Refusal
+from ..premises import premises
 from ..services import cases, letters, sequels
 from ..services.case_views import get_case
 from ..services.office import Office
@@ -22,7 +23,6 @@ from .guard import actor, opens_to
 from .language import say
 from .lights import light_of
 from .places import region_name
-from .premises import premises
 from .proofs import proofs_of
 from .turn import office
 

@@ -10,6 +10,7 @@ from ..domain.case_details import read_details
 from ..domain.cases import Event
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..domain.scope import Question
+from ..premises import premises
 from ..services import cases, scoping
 from ..services.cases import Stale
 from . import queries, step_form
@@ -17,7 +18,6 @@ from .case_file import MOVES, Reading, find_claim, reading, reason_of
 from .dossier import Shown
 from .guard import actor, opens_to
 from .language import label, say
-from .premises import premises
 from .proofs import brought
 from .step_form import FormField, Option
 from .step_pages import form_page, review_page, words_of

@@ -21,6 +21,7 @@ from ..domain.errors import Invalid, NotFound
 from ..domain.passwords import LONGEST, SHORTEST, Hasher, Profile
 from ..gateways.oidc import Provider
 from ..house import keys_of
+from ..premises import premises
 from ..services import activation, demonstration, sign_in
 from ..services.activation import Chosen, Holder
 from ..services.rates import TooOften
@@ -29,7 +30,6 @@ from . import guard
 from .guard import opens_to, visitor
 from .language import say
 from .navigation import entries
-from .premises import premises
 
 bp = Blueprint("entrance", __name__, template_folder="templates")
 

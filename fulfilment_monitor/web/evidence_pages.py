@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from ..domain.access import Action
 from ..domain.errors import NotFound
 from ..gateways import evidence_store
+from ..premises import premises
 from ..services import evidence as files
 from ..services.amendments import is_paper_of
 from ..services.facts import is_evidence_of
@@ -15,7 +16,6 @@ from . import queries
 from .case_file import find, reading
 from .dossier import Shown
 from .guard import actor, opens_to
-from .premises import premises
 from .proofs import proofs_of
 
 bp = Blueprint("files", __name__)

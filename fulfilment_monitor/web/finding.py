@@ -3,10 +3,10 @@
 from flask import Blueprint, render_template, request
 
 from ..domain.access import Action
+from ..premises import premises
 from ..services.finding import find
 from . import queries
 from .guard import actor, opens_to
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("finding", __name__)

@@ -5,12 +5,12 @@ from flask import Response, make_response, render_template
 from ..domain.access import Action
 from ..domain.errors import Invalid
 from ..house import keys_of
+from ..premises import premises
 from ..services import accounts
 from ..services.accounts import Issued
 from . import issuing
 from .firm import bp, by_field, seen_after, typed
 from .guard import actor, opens_to, principal
-from .premises import premises
 
 _FIELDS = ("handle", "name")
 _MOST = 200

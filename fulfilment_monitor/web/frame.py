@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app, g, request, url_for
 
 from ..domain.access import Action, reaches
+from ..premises import premises
 from ..services import exports, own_notifications
 from . import guard
 from .language import say
 from .navigation import entries
-from .premises import premises
 
 #: Where the seal leads who is not signed in: the first that exists.
 _STREET_HOMES = ("public.portal", "board.about")

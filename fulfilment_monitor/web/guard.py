@@ -15,11 +15,10 @@ from werkzeug.exceptions import HTTPException
 from ..domain import access
 from ..domain.access import Action
 from ..domain.authority import VISITOR, Actor, Forbidden
-from ..premises import visitor
+from ..premises import premises, visitor
 from ..services import web_sessions
 from ..services.web_sessions import NotSignedIn, Principal
 from . import origin
-from .premises import premises
 
 _MARK = "opens_to"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

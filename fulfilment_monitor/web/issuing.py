@@ -1,10 +1,10 @@
 """One-time codes and closed accounts, for whoever sees to accounts: administrators and firms."""
 
 from ..house import keys_of
+from ..premises import premises
 from ..services import accounts
 from ..services.accounts import Issued
 from .guard import actor
-from .premises import premises
 
 
 def new_code(handle: str) -> Issued:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound, Refusal
+from ..premises import premises
 from ..services import measure_answers
 from ..services.restrictions import open_measures
 from . import queries
@@ -14,7 +15,6 @@ from .case_steps import words_of
 from .dossier import Shown
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 from .turn import acting, office
 from .wording import TEXTS
 

@@ -8,6 +8,7 @@ from ..domain.access import Action, reaches
 from ..domain.errors import Invalid
 from ..domain.notifications import About
 from ..house import keys_of
+from ..premises import premises
 from ..services import own_notifications
 from ..services.notification_digests import Address
 from ..services.own_notifications import Own
@@ -16,7 +17,6 @@ from .entrance import field, told
 from .guard import opens_to, principal
 from .labels import rule_words
 from .language import chosen, label, say, speaks_of
-from .premises import premises
 from .wording import LABELS
 
 bp = Blueprint("notifications", __name__, template_folder="templates")

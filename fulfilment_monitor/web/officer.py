@@ -8,6 +8,7 @@ from flask import Blueprint, render_template, request
 from ..domain.access import Action
 from ..domain.authority import Forbidden, Role
 from ..domain.cases import FINAL, State
+from ..premises import premises
 from ..services import desks, vault_lists
 from ..services.case_views import OFFICERS
 from ..services.desks import Desk, Place
@@ -23,7 +24,6 @@ from . import (
 )
 from .guard import actor, opens_to
 from .lights import light_of
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("officer", __name__, template_folder="templates")

@@ -15,6 +15,7 @@ from ..domain.contracts import Field
 from ..domain.money import parse_yuan
 from ..domain.regions import stem
 from ..domain.tallies import Measure
+from ..premises import premises
 from ..services import case_figures, desks, retaliation, supervision, tallies
 from ..services.case_figures import Late
 from ..services.case_lists import CaseFilter, list_cases
@@ -26,7 +27,6 @@ from .charts import Bar, Chart, Frame
 from .guard import actor, opens_to
 from .language import label, money, say
 from .places import region_name
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("oversight", __name__, template_folder="templates")

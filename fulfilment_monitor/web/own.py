@@ -9,6 +9,7 @@ from ..domain.authority import ADMINISTRATORS
 from ..domain.errors import Invalid
 from ..domain.passwords import LONGEST, SHORTEST
 from ..house import keys_of
+from ..premises import premises
 from ..services import own_account, sign_in, vouched
 from ..services.factors import Offered
 from ..services.rates import TooOften
@@ -17,7 +18,6 @@ from . import guard
 from .entrance import enter, field, keep, means, profile, resting, told, wait_words
 from .guard import opens_to, principal
 from .language import say
-from .premises import premises
 
 bp = Blueprint("own", __name__, template_folder="templates")
 

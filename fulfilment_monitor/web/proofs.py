@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..domain.evidence import Cited, cite, cited
+from ..premises import premises
 from ..services.evidence import keep_files
 from .attachments import examine, kept, put_on_disk
 from .guard import actor
-from .premises import premises
 from .step_form import FormField
 
 #: The detail that names what proves a step, and the field its files come in.

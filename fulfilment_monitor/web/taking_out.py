@@ -14,6 +14,7 @@ from ..domain.alerts import Audience
 from ..domain.cases import State
 from ..domain.contracts import Field
 from ..gateways import tables
+from ..premises import premises
 from ..schemas import listed
 from ..schemas.listed import Listed
 from ..services import exports
@@ -25,7 +26,6 @@ from ..services.sight import sight
 from . import queries
 from .guard import STEP_UP, actor, opens_to, principal
 from .oversight import asked_for, seen_cases
-from .premises import premises
 
 bp = Blueprint("taking_out", __name__, url_prefix="/exports")
 

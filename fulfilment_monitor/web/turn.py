@@ -2,9 +2,9 @@
 
 from flask import g
 
+from ..premises import premises
 from ..services.office import Acting, Office
 from .guard import actor
-from .premises import premises
 
 
 def office() -> Office:

@@ -17,13 +17,13 @@ from ..domain.errors import NotFound
 from ..domain.secrets import Keyed, KeyUnknown, Secrets, Unsealable
 from ..gateways.oidc import Begun, NotVouched, Provider
 from ..house import keys_of
+from ..premises import premises
 from ..services import vouched
 from ..services.rates import TooOften
 from . import guard
 from .entrance import enter, means, own_path, resting, wait_words
 from .guard import opens_to, principal, visitor
 from .language import say
-from .premises import premises
 
 bp = Blueprint("vouched", __name__, template_folder="templates")
 

@@ -6,12 +6,12 @@ from flask import current_app, render_template
 
 from ..domain.access import Action
 from ..domain.alerts import Audience
+from ..premises import premises
 from ..services import desk
 from ..services.alerts import list_alerts
 from ..services.sight import sight
 from .desk import bp
 from .guard import actor, opens_to
-from .premises import premises
 
 _AHEAD = timedelta(days=30)
 _MOST = 10
