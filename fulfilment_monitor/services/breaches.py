@@ -34,7 +34,7 @@ from . import exchange, organisations, tallies
 
 _SME = frozenset({Size.MICRO.value, Size.SMALL.value, Size.MEDIUM.value})
 #: How many breaches are read and written at once: their evidence is held in memory.
-_TOGETHER = 2_000
+_TOGETHER = 500
 #: What a lead is one of: a breach has one, however often it is looked at.
 _Key = tuple[int, str, int]
 
