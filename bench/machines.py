@@ -110,7 +110,7 @@ def _queued(url: str, day: date) -> Row:
     house = open_house(Settings(database_url=url))
     took: dict[str, list[float]] = {"leads": [], "jobs": []}
     with ExitStack() as stack:
-        stack.enter_context(_timed(breaches, "_insert", took["leads"]))
+        stack.enter_context(_timed(breaches, "insert_new", took["leads"]))
         stack.enter_context(_timed(queue, "enqueue", took["jobs"]))
         whole = Shard(0, inside=False, regions=())
         with house.sessions.begin() as session:
