@@ -30,6 +30,7 @@ METRICS: Mapping[str, Metric] = {
     for name, kind, text in (
         ("fm_sweep_age_seconds", Type.GAUGE, "since the last sweep of a day was complete"),
         ("fm_sweep_lease_seconds", Type.GAUGE, "until the lease of the leading scheduler runs out"),
+        ("fm_workers", Type.GAUGE, "workers that have shown themselves of late"),
         ("fm_clock_alarms", Type.GAUGE, "alarms of clocks that nobody has acknowledged"),
         ("fm_outbox_oldest_seconds", Type.GAUGE, "age of the oldest unsent message, by topic"),
         ("fm_outbox_waiting", Type.GAUGE, "unsent messages, by topic"),

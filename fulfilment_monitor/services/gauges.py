@@ -10,6 +10,7 @@ from ..domain.metrics import Sample, sample
 from ..store.audit import AuditAnchor, AuditEntry, AuditHead
 from ..store.exchange import OutboxMessage
 from ..store.sweeps import ClockAlarm, Lease, SweepRun
+from . import workers
 from .office import Office
 
 _NEVER = float("inf")
@@ -44,6 +45,7 @@ def _sweeps(session: Session, now: datetime) -> list[Sample]:
     found = [
         sample("fm_sweep_age_seconds", _age(done, now)),
         sample("fm_clock_alarms", session.scalar(alarms) or 0),
+        sample("fm_workers", len(workers.list_workers(session, now=now))),
     ]
     if until is not None:
         found.append(sample("fm_sweep_lease_seconds", (until - now).total_seconds()))

@@ -24,7 +24,7 @@ from fulfilment_monitor.gateways import alive, file_sink
 from fulfilment_monitor.house import House
 from fulfilment_monitor.premises import REQUEST
 from fulfilment_monitor.scheduler import Daily
-from fulfilment_monitor.services import exchange, queue
+from fulfilment_monitor.services import exchange, queue, workers
 from fulfilment_monitor.services.exchange import Message
 from fulfilment_monitor.settings import BadSettings, Settings, log_format
 from fulfilment_monitor.store.exchange import OutboxMessage
@@ -84,8 +84,13 @@ def test_the_state_of_a_register_is_told_in_numbers(house: House, tmp_path: Path
     assert new["fm_backup_age_seconds"][""] == 0  # the clock here stands in the past
     assert set(new["fm_outbox_waiting"]) == {f'topic="{t}"' for t in file_sink.TOPICS}
 
+    with house.sessions.begin() as session:
+        workers.sign_in(session, "w", now=NOW)
+    assert scrape(client_of(house))["fm_workers"][""] == 1
     register(house, a_document())
     assert scrape(client_of(house, hours=2))["fm_feed_oldest_seconds"][""] >= 7200
+    with house.sessions.begin() as session:
+        workers.sign_out(session, "w")  # the scheduler does it all
     daily = Daily(house, lambda: Moment(NOW, TODAY), lambda: 0.0)
     daily.house = replace(house, settings=replace(house.settings, clock_tolerance_seconds=10**9))
     assert daily.run() is not None
