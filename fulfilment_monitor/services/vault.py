@@ -33,6 +33,7 @@ from ..store.complaints import Complaint, ComplaintClaim, Receipt, VaultItem, Va
 from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
 from ..store.inbox import InboxMessage
+from ..store.notifications import NotificationAddress
 from ..store.partners import PartnerKey
 from ..store.webhooks import WebhookSecret
 from . import audit
@@ -283,7 +284,8 @@ def keys_used(session: Session) -> set[str]:
     hooks = select(WebhookSecret.key_id)
     waiting = select(InboxMessage.key_id).where(InboxMessage.key_id.is_not(None))
     contacts = select(EnterpriseContact.key_id)
-    others = (select(Receipt.key_id), factors, contacts, shared, hooks, waiting)
+    reached = select(NotificationAddress.key_id)
+    others = (select(Receipt.key_id), factors, contacts, shared, hooks, waiting, reached)
     return {key for key in session.scalars(sealed.union(*others)) if key is not None}
 
 
