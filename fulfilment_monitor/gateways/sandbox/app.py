@@ -249,8 +249,8 @@ def _package(box: Sandbox, sent: Any) -> tuple[str, str, int, list[dict[str, Any
 def _keep(box: Sandbox, message: dict[str, Any]) -> Held:
     now = box.now()
     ready = now + timedelta(seconds=box.dice.faults.late_seconds)
-    if box.dice.loses(message["id"]) and (lost := box.shelf.lose(message, at=now, ready_at=ready)):
-        return lost
+    if not box.shelf.has_come(message["id"]) and box.dice.loses():
+        return box.shelf.lose(message, at=now, ready_at=ready)
     return box.shelf.keep(message, at=now, ready_at=ready)
 
 

@@ -87,7 +87,6 @@ class Dice:
                 return name
         return None
 
-    def loses(self, ident: str) -> bool:
-        """Whether a message is lost after it was acknowledged: by its id, whenever it comes."""
-        own = random.Random(f"{self.faults.seed}:{ident}")  # noqa: S311
-        return own.random() < self.faults.lose
+    def loses(self) -> bool:
+        """Whether a message that comes for the first time is lost after it was acknowledged."""
+        return self.random.random() < self.faults.lose

@@ -136,12 +136,14 @@ class Shelf:
             self._db.execute("COMMIT")
             return found
 
-    def lose(self, message: Mapping[str, Any], *, at: datetime, ready_at: datetime) -> Held | None:
-        """Acknowledge a message and forget it; nothing where it has come before."""
+    def has_come(self, ident: str) -> bool:
+        """Whether a message has come before, though it was lost."""
+        return self.find(ident) is not None or ident in self.lost()
+
+    def lose(self, message: Mapping[str, Any], *, at: datetime, ready_at: datetime) -> Held:
+        """Acknowledge a message, and forget it."""
         with self._lock:
-            known = self.find(message["id"]) is not None
-            if known or not self._insert("INSERT OR IGNORE INTO lost VALUES (?)", message["id"]):
-                return None
+            self._insert("INSERT OR IGNORE INTO lost VALUES (?)", message["id"])
             self._note(message, at, "lost")
             return _held(message, "lost", ready_at)
 
