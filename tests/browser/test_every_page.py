@@ -32,6 +32,7 @@ FILES = frozenset(
 PAGES: dict[str, tuple[str | None, str]] = {
     "admin.home": ("system_admin", "/admin"),
     "admin_accounts.accounts": ("system_admin", "/admin/accounts"),
+    "admin_contacts.contacts": ("county_lead", "/admin/contacts"),
     "admin_dead_letters.letters": ("system_admin", "/admin/dead-letters"),
     "admin_keys.keys": ("security_admin", "/admin/keys"),
     "admin_law.law": ("security_admin", "/admin/law"),
@@ -102,6 +103,7 @@ PAGES: dict[str, tuple[str | None, str]] = {
     "looking_up.form": (None, "/lookup"),
     "measures_desk.index": ("finance_handler", "/measures"),
     "measures_desk.measure": ("finance_handler", "/measures/{measure}"),
+    "notifications.index": ("handler", "/notifications"),
     "officer.worklist": ("handler", "/work"),
     "open_data.index": (None, "/open-data"),
     "oversight.cases": ("supervisor", "/oversight/cases"),
