@@ -85,7 +85,6 @@ class LeadItem(Shown):
     raised_on = day()
     outstanding = yuan_or_none()
     interest = yuan_or_none("late interest as computed (测算)")
-    looked_on = maybe(day_or_none("the day of the last daily check that looked at it"))
     state = code(LeadState)
     closed_on = day_or_none()
     closed_why = text_or_none()
@@ -161,6 +160,7 @@ class ObligationOut(Shown):
     claimed = yuan()
     fulfilled_on = day_or_none()
     days_late = whole()
+    looked_on = maybe(day_or_none("the day of the last daily check that looked at it"))
     reported = flag()
     interest = yuan_or_none("late interest as computed (测算)")
 
