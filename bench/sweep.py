@@ -23,6 +23,8 @@ from fulfilment_monitor.house import House
 from fulfilment_monitor.services import breaches, pipeline, sweeps, tallies
 
 _PAIRS = 5
+#: After so long, what the floor put off acts on the days of its ladder again.
+_FORGOTTEN = timedelta(days=10)
 #: Sweeps of a register that is only read from.
 _DAYS = 30
 _BATCH = 20_000
@@ -130,7 +132,7 @@ class Plan(NamedTuple):
         """
         first = Stretch(self.small, self.small * 6 // self.acting)
         more = Stretch(self.acting * 15, 90)
-        one_percent = Stretch(self.obligations // 100 * 18, 90)
+        one_percent = Stretch(self.obligations // 100 * 24, 120)
         left = self.obligations - first.contracts - more.contracts - one_percent.contracts
         rest = Stretch(left, max(1, left * 6 // max(6, self.obligations // 500)))
         return [first, more, one_percent, rest]
@@ -166,6 +168,7 @@ def _measure(place: Place, house: House, database: str, plan: Plan) -> Iterator[
     days.next()
     yield profiled(f"sweep, {database}, a day in one batch (cProfile)", days.sweep)
     yield from _paired(database, plan.obligations, days.pairs(place=place), judged=True)
+    days.go_to(days.day + _FORGOTTEN)
     with _no_cases():
         alone = days.pairs()
     yield from _paired(database, plan.obligations, alone, judged=True, what=_ALONE)
