@@ -4,15 +4,16 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from fulfilment_monitor.domain.deliveries import digest_of, digest_of_day
+from fulfilment_monitor.domain.deliveries import Answer, digest_of, digest_of_day
 from fulfilment_monitor.domain.partners import BadSignature, SharedKey
 from fulfilment_monitor.gateways import signatures
+from fulfilment_monitor.services.deliveries import Line, Parcel
 
 Find = Callable[[str], SharedKey | None]
 
@@ -50,10 +51,14 @@ class Receiver:
             return shown({"title": "unsigned"}, 401)
         if request.method == "POST":
             said = json.loads(body)
-            return self._package(said) if request.path == "/x/packages" else self._message(said)
+            packed = request.path == "/x/packages"
+            return self.take_package(said) if packed else self.take_message(said)
         if request.path == "/x/reconciliation":
-            return self._held_of(request.args["day"], "items" in request.args)
-        ulid = request.path.rsplit("/", 1)[1]
+            return self.held_of(request.args["day"], "items" in request.args)
+        return self.take_receipt(request.path.rsplit("/", 1)[1])
+
+    def take_receipt(self, ulid: str) -> Response:
+        """What is said of a message that was taken in."""
         if ulid not in self.held:
             return shown({}, 404)
         return shown({"id": ulid, "receipt": f"late-{ulid}"}, 200)
@@ -63,7 +68,8 @@ class Receiver:
         self.nonces.add((key, nonce))
         return fresh
 
-    def _message(self, said: dict[str, Any]) -> Response:
+    def take_message(self, said: dict[str, Any]) -> Response:
+        """A message, as it comes."""
         planned = self.plan(said)
         if planned is not None:
             return planned
@@ -86,7 +92,8 @@ class Receiver:
         if said["version"] > self.applied.get(about, (0, None))[0]:
             self.applied[about] = (said["version"], said["body"])
 
-    def _package(self, said: dict[str, Any]) -> Response:
+    def take_package(self, said: dict[str, Any]) -> Response:
+        """The package of a day, or a part of it."""
         planned = self.plan(said)
         if planned is not None:
             return planned
@@ -95,7 +102,8 @@ class Receiver:
             self.hold(item)
         return shown({"id": said["id"], "receipt": f"p-{said['day']}-{said['part']}"}, 200)
 
-    def _held_of(self, day: str, items: bool) -> Response:
+    def held_of(self, day: str, items: bool) -> Response:
+        """What is held of a day."""
         found = {m["id"]: m["digest"] for m in self.held.values() if m["day"] == day}
         said: dict[str, Any] = {
             "day": day, "count": len(found), "digest": digest_of_day(found.items()),
@@ -103,6 +111,28 @@ class Receiver:
         if items and self.lists_items:
             said["items"] = [{"id": i, "digest": d} for i, d in found.items()]
         return shown(said, 200)
+
+
+class Near:
+    """The way to a receiver without a network: for tests of what is sent, not how."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+
+    def message(self, line: Line, parcel: Parcel) -> Answer:
+        return self._read(self._receiver.take_message(parcel.shown()))
+
+    def receipt(self, line: Line, ulid: str, day: date) -> Answer:
+        return self._read(self._receiver.take_receipt(ulid))
+
+    def package(self, line: Line, shown: dict[str, Any]) -> Answer:
+        return self._read(self._receiver.take_package(shown))
+
+    def held(self, line: Line, day: date, *, items: bool) -> Answer | None:
+        return self._read(self._receiver.held_of(day.isoformat(), items))
+
+    def _read(self, response: Response) -> Answer:
+        return Answer(response.status_code, json.loads(response.get_data()))
 
 
 def shown(said: Any, status: int) -> Response:

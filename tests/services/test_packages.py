@@ -1,6 +1,5 @@
 """A package each calendar day, and the comparison that proves what a platform holds."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from fulfilment_monitor.domain.deliveries import State, digest_of_day
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import deliveries, packages, reconciliations
+from fulfilment_monitor.services.deliveries import Way
 from tests.services import builders
 from tests.services.builders import day
 from tests.services.credit_builders import messages
@@ -22,7 +22,7 @@ from tests.services.partner_builders import (
     say,
     states,
 )
-from tests.services.receiver import Receiver, receiving, shown
+from tests.services.receiver import Near, Receiver, shown
 
 FIRST = day("2026-03-02")
 
@@ -33,23 +33,29 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def platform(house: House, clock: Clock) -> Iterator[Receiver]:
+def platform(house: House, clock: Clock) -> Receiver:
     """A platform that wants a package a day, from the day the tests begin."""
-    with receiving(key_of(house), clock) as receiver:
-        a_partner(house, address=receiver.url, daily=True, since=FIRST.isoformat())
-        yield receiver
+    a_partner(house, daily=True, since=FIRST.isoformat())
+    return Receiver(key_of(house), clock)
 
 
-def deliver(house: House, clock: Clock) -> deliveries.Passed:
-    return deliveries.deliver(a_way(house, clock))
+def way(house: House, clock: Clock, platform: Receiver | None) -> Way:
+    """To the platform itself; or as in earnest."""
+    return a_way(house, clock, carrier=None if platform is None else Near(platform))
 
 
-def pack(house: House, clock: Clock) -> int:
-    return packages.deliver(a_way(house, clock))
+def deliver(house: House, clock: Clock, platform: Receiver | None) -> deliveries.Passed:
+    return deliveries.deliver(way(house, clock, platform))
 
 
-def reconcile(house: House, clock: Clock) -> list[reconciliations.Compared]:
-    return reconciliations.reconcile(a_way(house, clock))
+def pack(house: House, clock: Clock, platform: Receiver | None) -> int:
+    return packages.deliver(way(house, clock, platform))
+
+
+def reconcile(
+    house: House, clock: Clock, platform: Receiver | None
+) -> list[reconciliations.Compared]:
+    return reconciliations.reconcile(way(house, clock, platform))
 
 
 def missing(house: House, clock: Clock) -> list[tuple[str, str]]:
@@ -64,17 +70,17 @@ def test_every_calendar_day_has_a_package_and_a_day_with_nothing_an_empty_one(
 ) -> None:
     say(house, "A")
     say(house, "B")
-    deliver(house, clock)
-    assert pack(house, clock) == 0  # the day is not over
+    deliver(house, clock, platform)
+    assert pack(house, clock, platform) == 0  # the day is not over
     clock.forward(days=3)
-    assert pack(house, clock) == 3
+    assert pack(house, clock, platform) == 3
     assert [(p["day"], p["count"], len(p["items"])) for p in platform.packages] == [
         ("2026-03-02", 2, 2), ("2026-03-03", 0, 0), ("2026-03-04", 0, 0),
     ]  # fmt: skip
     first = platform.packages[0]
     assert first["mapping"] == {"code": "gov-credit", "version": "2023-draft-1"}
     assert first["digest"] == digest_of_day((i["id"], i["digest"]) for i in first["items"])
-    assert pack(house, clock) == 0
+    assert pack(house, clock, platform) == 0
     assert missing(house, clock) == []
     assert len(platform.held) == 2  # the items were held already, under the same ids
 
@@ -86,7 +92,7 @@ def test_a_day_that_is_missing_is_found_and_told_once(
     platform.plan = lambda said: shown({}, 503) if "items" in said else None
     clock.forward(days=2)
     assert missing(house, clock) == [("2026-03-02", "not-made")]
-    pack(house, clock)
+    pack(house, clock, platform)
     assert missing(house, clock) == [("2026-03-02", "waiting")]
     for _ in range(2):
         with house.sessions.begin() as session:
@@ -97,7 +103,7 @@ def test_a_day_that_is_missing_is_found_and_told_once(
     assert [(m["partner"], m["day"]) for m in told] == [("province", "2026-03-02")]
     platform.plan = lambda _said: None
     clock.forward(hours=2)
-    pack(house, clock)
+    pack(house, clock, platform)
     assert missing(house, clock) == []
 
 
@@ -106,9 +112,9 @@ def test_a_package_carries_what_could_not_go_by_itself(
 ) -> None:
     platform.plan = lambda said: shown({}, 503) if "body" in said else None
     say(house, "A")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     clock.forward(days=1)
-    assert pack(house, clock) == 1
+    assert pack(house, clock, platform) == 1
     (row,) = rows(house)
     assert row.state == "acknowledged"
     assert (row.receipt or "").startswith("package ")
@@ -121,9 +127,9 @@ def test_a_large_day_goes_in_parts(
     monkeypatch.setattr(packages, "PART", 2)
     for n in range(5):
         say(house, f"K{n}")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     clock.forward(days=1)
-    assert pack(house, clock) == 1
+    assert pack(house, clock, platform) == 1
     assert [(p["part"], p["parts"], len(p["items"])) for p in platform.packages] == [
         (1, 3, 2), (2, 3, 2), (3, 3, 1),
     ]  # fmt: skip
@@ -140,23 +146,23 @@ def test_what_a_platform_acknowledged_and_lost_is_named_and_just_that_sent_again
 ) -> None:
     for n in range(20):
         say(house, f"K{n}")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     assert {s for _, _, s in states(house)} == {"acknowledged"}
     lost = [list(platform.held)[n] for n in (3, 11)]
     for ulid in lost:
         del platform.held[ulid]
     clock.forward(days=1)
-    (compared,) = reconcile(house, clock)
+    (compared,) = reconcile(house, clock, platform)
     assert (compared.agrees, compared.our_count, compared.their_count) == (False, 20, 18)
     assert sorted(compared.missing) == sorted(lost)
     before = len(platform.arrived)
-    deliver(house, clock)
+    deliver(house, clock, platform)
     assert len(platform.arrived) == before + 2
-    (healed,) = reconcile(house, clock)
+    (healed,) = reconcile(house, clock, platform)
     assert (healed.agrees, healed.missing) == (True, ())
-    assert reconcile(house, clock) == []  # agreed: it is not asked again
+    assert reconcile(house, clock, platform) == []  # agreed: it is not asked again
     clock.forward(days=1)
-    (empty,) = reconcile(house, clock)
+    (empty,) = reconcile(house, clock, platform)
     assert (empty.day, empty.agrees, empty.our_count) == (FIRST + timedelta(1), True, 0)
 
 
@@ -165,10 +171,10 @@ def test_a_message_that_arrived_although_no_answer_did_is_found_by_comparison(
 ) -> None:
     platform.plan = lambda said: (platform.hold(said), shown({}, 504))[1]
     say(house, "A")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     assert states(house) == [("A", 1, "waiting")]
     clock.forward(days=1)
-    (compared,) = reconcile(house, clock)
+    (compared,) = reconcile(house, clock, platform)
     assert compared.missing == ()
     assert rows(house)[0].receipt == reconciliations.FOUND
 
@@ -177,14 +183,14 @@ def test_what_the_platform_holds_and_we_do_not_know_is_counted(
     house: House, clock: Clock, platform: Receiver
 ) -> None:
     say(house, "A")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     strange = {**next(iter(platform.held.values())), "id": "01STRANGE"}
     platform.held["01STRANGE"] = strange
     clock.forward(days=1)
-    (compared,) = reconcile(house, clock)
+    (compared,) = reconcile(house, clock, platform)
     assert (compared.agrees, compared.missing, compared.unknown) == (False, (), 1)
     platform.lists_items = False
-    assert reconcile(house, clock) == []  # nothing to go by: asked another time
+    assert reconcile(house, clock, platform) == []  # nothing to go by: asked another time
     with house.readers() as session:
         (listed,) = reconciliations.list_reconciliations(session)
     assert (listed.our_count, listed.their_count, listed.unknown) == (1, 2, 1)
@@ -194,11 +200,11 @@ def test_another_content_under_the_same_id_is_missing(
     house: House, clock: Clock, platform: Receiver
 ) -> None:
     say(house, "A")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     (message,) = platform.held.values()
     message["digest"] = "0" * 64
     clock.forward(days=1)
-    (compared,) = reconcile(house, clock)
+    (compared,) = reconcile(house, clock, platform)
     assert compared.missing == (message["id"],)
     assert states(house) == [("A", 1, State.WAITING.value)]
 
@@ -207,7 +213,7 @@ def test_a_platform_that_says_nonsense_changes_nothing(
     house: House, clock: Clock, platform: Receiver
 ) -> None:
     say(house, "A")
-    deliver(house, clock)
+    deliver(house, clock, platform)
     clock.forward(days=1)
     strange: list[Any] = [
         [], {"count": -1, "digest": "0" * 64}, {"count": 1, "digest": "x"}, {"count": True},
@@ -215,8 +221,8 @@ def test_a_platform_that_says_nonsense_changes_nothing(
         {"count": 0, "digest": "0" * 64, "items": [{"id": 1, "digest": "0" * 64}]},
     ]  # fmt: skip
     for said in strange:
-        platform._held_of = lambda *_, said=said: shown(said, 200)  # type: ignore[method-assign]
-        assert reconcile(house, clock) == []
+        platform.held_of = lambda *_, said=said: shown(said, 200)  # type: ignore[method-assign]
+        assert reconcile(house, clock, platform) == []
     assert states(house) == [("A", 1, "acknowledged")]
 
 
@@ -229,7 +235,7 @@ def test_a_platform_without_an_api_gets_whole_files_with_their_digests(
 
     a_partner(house, address="folder:county", daily=True, since=FIRST.isoformat())
     say(house, "A")
-    assert deliver(house, clock).taken == 1
+    assert deliver(house, clock, None).taken == 1
     (row,) = rows(house)
     out = house.settings.exchange_path() / "county"
     written = out / "out" / "2026-03-02" / f"{row.ulid}.json"
@@ -240,16 +246,16 @@ def test_a_platform_without_an_api_gets_whole_files_with_their_digests(
     said = json.loads(written.read_text("utf-8"))
     assert (said["id"], said["sent_at"]) == (row.ulid, "2026-03-02T09:00:00+08:00")
     clock.forward(minutes=5)
-    deliver(house, clock)
+    deliver(house, clock, None)
     assert rows(house)[0].state == "taken"  # nobody has fetched it
     (out / "in" / f"{row.ulid}.ack").write_text("收文〔2026〕7号\n", "utf-8")
     clock.forward(minutes=5)
-    deliver(house, clock)
+    deliver(house, clock, None)
     assert rows(house)[0].receipt == "收文〔2026〕7号"
     clock.forward(days=1)
-    assert pack(house, clock) == 0
+    assert pack(house, clock, None) == 0
     (package,) = (out / "out" / "packages").glob("*.json")
     assert json.loads(package.read_text("utf-8"))["count"] == 1
-    assert reconcile(house, clock) == []
+    assert reconcile(house, clock, None) == []
     assert not list(out.rglob("*.part"))
     assert clock() > NOW
