@@ -38,7 +38,7 @@ _DIGEST_ALONE = re.compile(r"[0-9a-f]{64}")
 def cite(name: str, sha256: str) -> str:
     """How a text names a file.
 
-    >>> cite("回单；一.pdf", "0" * 64)[:14]
+    >>> cite("回单；一.pdf", "0" * 64)[:15]
     '回单，一.pdf SHA-25'
     """
     return f"{name[:40].replace('；', '，')} SHA-256 {sha256}"

@@ -29,6 +29,8 @@ def test_it_serves_until_it_is_ended(tmp_path: Path) -> None:
         [sys.executable, "-c", "from fulfilment_monitor.cli import main; main()", *words],
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests run in the background of a shell, it would be deaf to the signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert running.stderr is not None
