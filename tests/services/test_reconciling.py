@@ -60,7 +60,15 @@ NOT_GOVERNED = {
     "account", "api_key", "approval", "contract_notice", "enterprise_contact", "rate_bucket",
     "recovery_code", "reply", "signed_link", "web_session",
     # What is sent to other platforms is worked out from governed rows.
-    "delivery", "package", "partner", "partner_key", "reconciliation",
+    "delivery", "feed_head", "package", "partner", "partner_key", "reconciliation", "subscription",
+    "webhook_event", "webhook_secret",
+    # What comes from them is kept until it is a complaint, which is governed.
+    "channel_item", "inbox_message", "nonce",
+    # Who is told of what, and who signs in how.
+    "account_subject", "former_password", "notification", "notification_address",
+    "notification_delivery",
+    # Work that waits, and how far it has come.
+    "job", "sweep_shard",
 }  # fmt: skip
 NOT_COUNTED = {"evidence_file": {"checked_at"}}
 NOON = at(date(2025, 7, 3))
