@@ -1,6 +1,7 @@
 """`fulfilment-monitor sandbox` as a process: it listens, takes keys from a file, and ends."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -29,6 +30,7 @@ def test_it_serves_until_it_is_ended(tmp_path: Path) -> None:
         [sys.executable, "-c", "from fulfilment_monitor.cli import main; main()", *words],
         stderr=subprocess.PIPE,
         text=True,
+        env={k: v for k, v in os.environ.items() if not k.startswith("FM_")},  # noqa: TID251
         # Where the tests run in the background of a shell, it would be deaf to the signal.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
