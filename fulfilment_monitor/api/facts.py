@@ -15,7 +15,7 @@ from ..schemas.api import contracts as shapes
 from ..schemas.api.queries import OnQuery
 from ..schemas.contracts import read_fact
 from ..schemas.fields import Strict, issues_of
-from ..services import evidence, facts, readings
+from ..services import facts, readings
 from . import requests
 from .callers import actor, opens_to
 from .document import PREFIX, Blueprint, changes, takes
@@ -37,9 +37,8 @@ def state(obligation_id: str) -> Response:
     the other side confirms it.
     """
     document = requests.document()
-    said = _load(shapes.StatementIn(), document)
-    supersedes, proofs = said.get("supersedes"), said.get("evidence", [])
-    given = {k: v for k, v in document.items() if k not in ("supersedes", "evidence")}
+    supersedes = _load(shapes.StatementIn(), document).get("supersedes")
+    given = {k: v for k, v in document.items() if k != "supersedes"}
 
     def enter(doing: Doing) -> Done:
         named = readings.obligation_in_sight(
@@ -52,7 +51,6 @@ def state(obligation_id: str) -> Response:
             by=actor(),
             office=doing.office,
             now=doing.now,
-            evidence=evidence.named(doing.session, proofs, by=actor()),
             supersedes=supersedes,
         )
         contract = readings.ulid_of(doing.session, named.contract_id)

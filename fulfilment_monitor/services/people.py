@@ -133,7 +133,7 @@ def leave(
     """
     person, body = find_person(session, handle, lock=True), find_body(session, body_code)
     this_one = (Posting.body_id == body.id) & (Posting.role == role.value) & (Posting.from_on < on)
-    found = _posts(session, Posting.person_id == person.id, this_one, holds_on(on))
+    found = _posts(session, Posting.person_id == person.id, this_one, _holds_on(on))
     if not found:
         raise NotFound(f"{handle} holds no such post on {on}")
     found[0].until_on = on
@@ -172,15 +172,14 @@ def find_body(session: Session, code: str) -> Organisation:
 
 def posts_of(session: Session, person_id: int, on: date) -> list[Posting]:
     """The posts a person holds on a day."""
-    return _posts(session, Posting.person_id == person_id, holds_on(on))
+    return _posts(session, Posting.person_id == person_id, _holds_on(on))
 
 
 def _posts(session: Session, *which: ColumnElement[bool]) -> list[Posting]:
     return list(session.scalars(select(Posting).where(*which).order_by(Posting.id)))
 
 
-def holds_on(day: date) -> ColumnElement[bool]:
-    """Whether a post is held on a day."""
+def _holds_on(day: date) -> ColumnElement[bool]:
     return (Posting.from_on <= day) & or_(Posting.until_on.is_(None), Posting.until_on > day)
 
 
@@ -260,7 +259,7 @@ def list_staff(
         select(Person, Organisation, Posting)
         .join(Posting, Posting.person_id == Person.id)
         .join(Organisation, Organisation.id == Posting.body_id)
-        .where(holds_on(on))
+        .where(_holds_on(on))
         .order_by(Organisation.code, Person.handle, Posting.role)
         .limit(limit)
     )

@@ -133,19 +133,8 @@ def renew(
     return token
 
 
-def find(
-    session: Session,
-    token: str,
-    *,
-    network: str,
-    now: datetime,
-    today: date,
-    for_administrators: bool = True,
-) -> Principal:
+def find(session: Session, token: str, *, network: str, now: datetime, today: date) -> Principal:
     """Who holds a token; their posts are those of today.
-
-    Args:
-        for_administrators: whether the request comes from where administrators may work.
 
     Raises:
         NotSignedIn: there is no such session, it ended, was idle too long, or its account is
@@ -167,7 +156,7 @@ def find(
         or account.disabled_at is not None
         or now - opened.seen_at > limits.idle
         or now - opened.opened_at > limits.whole
-        or (limits is _ADMIN and (opened.network != network or not for_administrators))
+        or (limits is _ADMIN and opened.network != network)
     ):
         raise NotSignedIn("this session has ended")
     body = None if actor.body is None else session.get(Organisation, actor.body)

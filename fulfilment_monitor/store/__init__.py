@@ -3,7 +3,6 @@
 from . import (
     accounts,
     alerts,
-    assistance,
     audit,
     cases,
     complaints,
@@ -13,12 +12,8 @@ from . import (
     evidence,
     exchange,
     facts,
-    inbox,
-    jobs,
     leads,
-    notifications,
     organisations,
-    partners,
     people,
     publications,
     records,
@@ -26,14 +21,12 @@ from . import (
     replies,
     sweeps,
     tallies,
-    webhooks,
 )
 from .base import Base
 
 __all__ = [
     "accounts",
     "alerts",
-    "assistance",
     "audit",
     "cases",
     "complaints",
@@ -43,13 +36,9 @@ __all__ = [
     "evidence",
     "exchange",
     "facts",
-    "inbox",
-    "jobs",
     "leads",
     "metadata",
-    "notifications",
     "organisations",
-    "partners",
     "people",
     "publications",
     "records",
@@ -57,7 +46,6 @@ __all__ = [
     "replies",
     "sweeps",
     "tallies",
-    "webhooks",
 ]
 
 #: Every table, for Alembic. Complete because the rooms are imported above.

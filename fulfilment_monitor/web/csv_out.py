@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from ..domain.cells import shielded
+#: A cell that begins so would be taken for a formula.
+_GUARDED = frozenset("=+-@\t\r\n＝＋－＠")
 
 
 def written(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -24,4 +25,6 @@ def written(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    return shielded(value) if isinstance(value, str) else value
+    if isinstance(value, str) and value[:1] in _GUARDED:
+        return "'" + value
+    return value

@@ -15,7 +15,6 @@ from ..domain.contracts import Field
 from ..domain.money import parse_yuan
 from ..domain.regions import stem
 from ..domain.tallies import Measure
-from ..premises import premises
 from ..services import case_figures, desks, retaliation, supervision, tallies
 from ..services.case_figures import Late
 from ..services.case_lists import CaseFilter, list_cases
@@ -27,6 +26,7 @@ from .charts import Bar, Chart, Frame
 from .guard import actor, opens_to
 from .language import label, money, say
 from .places import region_name
+from .premises import premises
 from .turn import office
 
 bp = Blueprint("oversight", __name__, template_folder="templates")
@@ -50,7 +50,7 @@ class Asked(NamedTuple):
 @opens_to(Action.STATISTICS)
 def overview() -> str:
     """Figures of what the reader sees, each with the way to the list behind it."""
-    asked = asked_for()
+    asked = _asked()
     with premises().house.readers() as session:
         register = _register(session, asked)
         cases = _cases(session, asked) if _sees_cases() else None
@@ -67,12 +67,7 @@ def overview() -> str:
     )
 
 
-def asked_for() -> Asked:
-    """What the page is narrowed to.
-
-    Raises:
-        BadQuery: it is no region or field.
-    """
+def _asked() -> Asked:
     region = queries.read_text(request.args, "region") or ""
     if region and not (region.isascii() and region.isdigit() and len(region) <= 6):
         raise queries.BadQuery("region: two to six digits")
@@ -153,7 +148,7 @@ def _region_name(row: Row) -> str:
 
 
 def _cases(session: Any, asked: Asked) -> dict[str, Any]:
-    where, today = seen_cases(session, asked), premises().moment().today
+    where, today = _seen(session, asked), premises().moment().today
     late = case_figures.late(session, where, today)
     states = case_figures.open_states(session, where)
     return {
@@ -163,11 +158,10 @@ def _cases(session: Any, asked: Asked) -> dict[str, Any]:
         "ageing": _ageing(late),
         "states": _states(states),
         "funnel": _funnel(case_figures.stages(session, where)),
-        "rectified": case_figures.rectified(session, where),
     }
 
 
-def seen_cases(session: Any, asked: Asked) -> list[Any]:
+def _seen(session: Any, asked: Asked) -> list[Any]:
     """What the reader sees of the cases, narrowed as asked."""
     today = premises().moment().today
     return desks.seen_of(session, actor(), office(), today, region=asked.region, field=asked.field)
@@ -230,7 +224,7 @@ def _funnel(stages: list[case_figures.Stage]) -> Chart:
 
 def _waiting(session: Any, asked: Asked) -> dict[str, Any]:
     today = premises().moment().today
-    proposed = supervision.proposals(session, office(), only=seen_cases(session, asked))
+    proposed = supervision.proposals(session, office(), only=_seen(session, asked))
     signs = None
     if Role.SUPERVISOR in actor().roles:
         signs = retaliation.list_signs(
@@ -243,7 +237,7 @@ def _waiting(session: Any, asked: Asked) -> dict[str, Any]:
 @opens_to(Action.SUPERVISE)
 def cases() -> str:
     """The claims behind the figures, newest first."""
-    asked, args = asked_for(), request.args
+    asked, args = _asked(), request.args
     state = queries.read_code(args, "state", State)
     late, listed = bool(args.get("late")), bool(args.get("listed"))
     before = queries.read_row(args, "before")
@@ -254,7 +248,7 @@ def cases() -> str:
             session,
             only,
             today=premises().moment().today,
-            where=seen_cases(session, asked),
+            where=_seen(session, asked),
             before=before,
             limit=_PAGE + 1,
             count=before is None,

@@ -1,10 +1,12 @@
 """What every verb is told besides its own arguments: who acts, by which rules, and when."""
 
+from typing import Any
+
 from flask import g
 
-from ..premises import premises
-from ..services.office import Acting, Office
+from ..services.office import Office
 from .guard import actor
+from .premises import premises
 
 
 def office() -> Office:
@@ -15,7 +17,7 @@ def office() -> Office:
     return found
 
 
-def acting() -> Acting:
-    """Who acts in this request, by which rules, and when."""
+def acting() -> dict[str, Any]:
+    """`by`, `office`, `now` and `today` of this request."""
     now, today = premises().moment()
-    return Acting(by=actor(), office=office(), now=now, today=today)
+    return {"by": actor(), "office": office(), "now": now, "today": today}

@@ -95,11 +95,12 @@ def answer(
 ) -> Measure:
     """`accept`, `decline` or `confirm_end` a measure on a day.
 
-    What is accepted or said to be ended is approved by a second person of the same body.
+    What is accepted is approved by a second person of the same body, and so imposed.
     """
     done = once(house, verb, ulid, who, today, *said, **more)
-    approves = {"accept": "approve", "confirm_end": "approve_end"}.get(verb)
-    return once(house, approves, ulid, second(house, who, today), today) if approves else done
+    return (
+        once(house, "approve", ulid, second(house, who, today), today) if verb == "accept" else done
+    )
 
 
 def second(house: House, who: str, today: str) -> str:
