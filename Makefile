@@ -56,6 +56,7 @@ lock: .venv-lock/bin/uv ## recompute requirements/*.lock; LOCK_OPTIONS=--upgrade
 	compile postgres pyproject.toml --extra postgres -c requirements/dev.lock; \
 	compile ocds pyproject.toml --extra ocds -c requirements/dev.lock; \
 	compile letters pyproject.toml --extra letters -c requirements/dev.lock; \
+	compile sso pyproject.toml --extra sso -c requirements/dev.lock; \
 	compile runtime pyproject.toml -c requirements/dev.lock; \
 	compile build --group build -c requirements/dev.lock
 

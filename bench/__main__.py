@@ -21,7 +21,7 @@ from bench.rows import Profile, Row
 from fulfilment_monitor import clock
 
 #: In this order: the sweep leaves the large register that figures, lists and pages are read from.
-_OWN = ("working_days", "reckoning", "sweep", "figures", "lists", "pages", "imports")
+_OWN = ("working_days", "reckoning", "sweep", "figures", "lists", "pages", "imports", "machines")
 _OTHERS = ("naive_", "peers_")
 #: Seconds at their usual size on two processors that do nothing else.
 _TAKES = {
@@ -32,6 +32,7 @@ _TAKES = {
     "lists": 40,
     "pages": 45,
     "imports": 170,
+    "machines": 90,
     "naive_imports": 40,
     "naive_sweeps": 110,
     "peers_jobs": 130,

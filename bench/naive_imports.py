@@ -324,6 +324,7 @@ def _duty(obligation: Obligation, contract: Contract, due_on: date) -> Duty:
         owed_fen=obligation.amount_fen,
         from_on=contract.signed_on,
         base_on=contract.signed_on,
+        government_id=contract.government_id,
         opened_at=NOW,
     )
 

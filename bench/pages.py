@@ -71,6 +71,7 @@ _PAGES: dict[str, _Address] = {
     "/alerts, deep": lambda there, chance: f"/alerts?after={chance.choice(there.alerts)}",
     "/leads, first page": lambda there, chance: "/leads",
     "/leads, deep": lambda there, chance: f"/leads?before={_within(there.leads, chance)}",
+    "/search": lambda there, chance: f"/search?q={chance.choice(_WORDS)}",
     "/published": lambda there, chance: "/published",
     "GET /api/v1/contracts": lambda there, chance: "/api/v1/contracts",
 }

@@ -177,6 +177,7 @@ _COLUMNS = {
         "from_on": ":signed",
         "base_on": ":signed",
         "opened_at": ":now",
+        "government_id": "v.government_id",
     },
     "timer": {
         "check_on": "{due} + :ahead",

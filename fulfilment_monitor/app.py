@@ -8,9 +8,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import clock, premises
-from .api import doors, problems
+from .api import doors, metrics, problems
 from .domain.errors import Refusal
 from .domain.passwords import Hasher
+from .gateways import oidc
 from .gateways.passwords import Argon2
 from .house import House
 from .services import demonstration
@@ -47,12 +48,15 @@ def create_app(
     if proxies := house.settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     premises.move_in(app, house, moment)
+    metrics.furnish(app)
     doors.prepare(app)
     language.speak(app)
     guard.keep(app)
     display.furnish(app)
     frame.furnish(app)
-    entrance.furnish(app, hasher or Argon2(), demo=demo)
+    entrance.furnish(
+        app, hasher or Argon2(), demo=demo, provider=oidc.open_provider(house.settings)
+    )
     for blueprint in areas.BLUEPRINTS:
         app.register_blueprint(blueprint)
     doors.open_api(app)

@@ -4,7 +4,7 @@ Alembic is loaded when a database is upgraded, which is seldom, and takes much m
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,20 +15,27 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from . import resources
+from .clock import Moment
 from .domain.alerts import Policy, read_policy
+from .domain.channel_maps import ChannelMaps
 from .domain.channels import Channels
 from .domain.clauses import Clause, read_clauses
 from .domain.errors import BadPolicy, Refusal
 from .domain.letter_kinds import LetterKind
 from .domain.letters import Template
 from .domain.measures import Catalogue, read_catalogue
+from .domain.notifications import Notifying
+from .domain.secrets import Secrets
 from .domain.statute import Statute
 from .domain.templates import Templates, read_templates
 from .gateways import keyring
 from .gateways.audit_keys import AuditKeys
-from .gateways.channels import open_channels
+from .gateways.channels import open_channels, open_maps
 from .gateways.letters import open_letters
+from .gateways.notification_rules import open_notifying
+from .schemas.channel_messages import reader_of
 from .services import vault
+from .services.inbox_work import Desk
 from .services.office import Law, Office, open_office, shipped_law
 from .settings import Settings
 from .store.engine import open_engine, open_sessions
@@ -55,7 +62,11 @@ class House:
     policy: Policy
     measures: Catalogue
     channels: Channels
+    #: How each channel writes.
+    maps: ChannelMaps
     letters: Mapping[LetterKind, Template]
+    #: Who is told what, and how.
+    notifying: Notifying
     #: Keys of the record of acts, outside the database.
     keys: AuditKeys
 
@@ -85,6 +96,7 @@ def open_house(settings: Settings) -> House:
     readers = sessionmaker(reading, expire_on_commit=False, autoflush=False)
     keys = AuditKeys(settings.keys_path())
     sessions = open_sessions(engine, keys, settings.audit_hash)
+    channels = open_channels(settings)
     return House(
         settings,
         engine,
@@ -93,8 +105,10 @@ def open_house(settings: Settings) -> House:
         law,
         policy,
         load_measures(settings),
-        open_channels(settings),
+        channels,
+        open_maps(settings, channels),
         open_letters(settings),
+        open_notifying(settings),
         keys,
     )
 
@@ -111,6 +125,14 @@ def open_ready(settings: Settings) -> House:
         upgrade(settings)
     check_revision(house)
     return house
+
+
+def inbox_desk(house: House, secrets: Secrets, moment: Callable[[], Moment]) -> Desk:
+    """Where what channels sent is applied."""
+    return Desk(
+        house.sessions, reader_of(house.maps), house.channels, secrets, house.office(),
+        lambda: moment().now, moment().today,
+    )  # fmt: skip
 
 
 def keys_of(house: House) -> keyring.Keyring:
@@ -227,18 +249,39 @@ def is_empty(house: House) -> bool:
 
 
 def check_revision(house: House) -> None:
-    """Refuse to work on a database of another release.
+    """Refuse to work on a database of an older release, or of nobody knows which.
+
+    One of a newer release is worked on: while machines are upgraded one after another, the old
+    ones still serve; a migration takes away nothing that the release before it needs.
 
     Raises:
         DatabaseBehind: with the command that mends it.
     """
     head = (resources.shipped("migrations") / "head.txt").read_text("utf-8").strip()
-    found = _revision(house)
-    if found != head:
+    found = revision(house)
+    if found != head and not _is_newer(found, head):
         raise DatabaseBehind(
             f"the database is at revision {found or 'none'}, this release needs {head}; "
             "run `fulfilment-monitor upgrade`"
         )
+
+
+def answers(house: House) -> bool:
+    """Whether the database can be reached at all."""
+    try:
+        with house.readers() as session:
+            session.execute(text("SELECT 1"))
+    except OperationalError:
+        return False
+    return True
+
+
+def _is_newer(found: str | None, head: str) -> bool:
+    """Whether a revision came after ours: it is none we know, and its number is higher."""
+    if found is None or (resources.shipped("migrations") / "versions" / f"{found}.py").exists():
+        return False
+    number, ours = found.partition("_")[0], head.partition("_")[0]
+    return number.isdigit() and int(number) > int(ours)
 
 
 def unready(house: House) -> str | None:
@@ -252,7 +295,7 @@ def unready(house: House) -> str | None:
     return None
 
 
-def _revision(house: House) -> str | None:
+def revision(house: House) -> str | None:
     """The revision a database says it is of."""
     with house.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):

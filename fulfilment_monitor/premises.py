@@ -1,6 +1,7 @@
 """What every door over HTTP finds: the house, the moment it is opened at, who is signed in."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import NamedTuple
 
 from flask import Flask, current_app, g
@@ -10,6 +11,8 @@ from .house import House
 from .services.web_sessions import Principal
 
 _KEY = "fulfilment_monitor"
+#: The name of the request that is being answered, for the log.
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
 
 
 class Premises(NamedTuple):

@@ -18,8 +18,8 @@ def render_item(kind, item, autogen_context):
 
 
 def include_name(name, kind, parents):
-    """Tables that are searched are made by hand: no model describes a virtual table."""
-    return kind != "table" or not name.startswith("search_")
+    """No model describes what is made by hand: tables that are searched, and those of the queue."""
+    return kind != "table" or not name.startswith(("search_", "procrastinate_"))
 
 
 engine = open_engine(context.config.attributes["database_url"])

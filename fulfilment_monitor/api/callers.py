@@ -1,8 +1,9 @@
-"""Who calls, and what an operation is for: a session of the pages, or a key.
+"""Who calls, and what an operation is for: a session of the pages, a key, or a signature.
 
 An operation that does not say whom it opens to is shut, as a page is.
 """
 
+import logging
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import datetime, timedelta
@@ -14,14 +15,21 @@ from flask import g, request
 from ..domain import access
 from ..domain.access import Action
 from ..domain.api_keys import Scope
-from ..domain.authority import Actor, Forbidden
+from ..domain.authority import Actor, Forbidden, Role
+from ..domain.partners import BadSignature, SharedKey
+from ..gateways import signatures
+from ..house import keys_of
 from ..premises import premises, visitor
-from ..services import api_keys, rates
+from ..services import api_keys, nonces, partners, rates
 from ..services.web_sessions import NotSignedIn
+
+log = logging.getLogger(__name__)
 
 #: What the guard of the pages looks for on a view; it leaves the rest to us.
 _MARK = "opens_to"
 _SCHEME = "bearer "
+#: Below it a key may come as a parameter.
+OPEN311 = "/open311/v2"
 _LONGEST_TOKEN = 200
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -108,7 +116,7 @@ def _documented(view: View, said: dict[str, Any]) -> View:
 
 def _admit(action: Action, scope: Scope | None) -> None:
     now = premises().moment().now
-    found = _by_key(now) or _by_session(now)
+    found = _by_signature(now) or _by_key(now) or _by_session(now)
     if found.scopes is not None and (scope is None or scope.value not in found.scopes):
         needed = "keys are not for this" if scope is None else f"this key lacks {scope.value}"
         raise Forbidden(needed, scope=scope and scope.value)
@@ -125,8 +133,58 @@ def _by_session(now: datetime) -> Caller:
     return Caller(who.actor, f"account:{who.account}", None, who.has_stepped_up(now))
 
 
+def _by_signature(now: datetime) -> Caller | None:
+    """A partner that signed the request, for this address of ours and nothing else."""
+    if "Signature-Input" not in request.headers:
+        return None
+    address = request.remote_addr or ""
+    house = premises().house
+    try:
+        key = _signing_key(now)
+        if not key.is_used_from(address):
+            raise BadSignature("the key is not used from there")
+    except BadSignature as refused:
+        log.warning("signature.invalid", extra={"detail": str(refused)})
+        with house.sessions.begin() as session:
+            rates.charge(session, _WRONG_KEYS, address, now=now)
+        raise BadSignature("sign the request anew with a key that is in use") from None
+    with house.sessions.begin() as session:
+        partners.touch_key(session, key.id, now)
+    who = Actor(f"partner:{key.partner}", roles=frozenset({Role.PARTNER}))
+    return Caller(who, who.name, key.scopes, has_stepped_up=False)
+
+
+def _signing_key(now: datetime) -> SharedKey:
+    house = premises().house
+    secrets = keys_of(house)
+
+    def find(key_id: str) -> SharedKey | None:
+        with house.readers() as session:
+            return partners.find_key(session, key_id, secrets, now=now)
+
+    def is_new(key_id: str, nonce: str) -> bool:
+        try:
+            with house.sessions.begin() as session:
+                nonces.take(session, key_id, nonce, now=now)
+        except nonces.Replayed:
+            return False
+        return True
+
+    headers = dict(request.headers.items())
+    body = request.get_data(cache=True)
+    return signatures.verify(request.method, request.url, headers, body, find, now, is_new)
+
+
+def _as_parameter() -> str | None:
+    """The key where the standard of the façade has it; nowhere else."""
+    if not request.path.startswith(OPEN311 + "/"):
+        return None
+    sent = request.form.get("api_key") or request.args.get("api_key")
+    return sent and _SCHEME + sent
+
+
 def _by_key(now: datetime) -> Caller | None:
-    sent = request.headers.get("Authorization")
+    sent = request.headers.get("Authorization") or _as_parameter()
     if sent is None:
         return None
     token = sent[len(_SCHEME) :].strip()

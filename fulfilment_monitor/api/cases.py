@@ -10,6 +10,7 @@ from ..domain import access
 from ..domain.access import Action, Reach
 from ..domain.api_keys import Scope
 from ..domain.authority import Actor, Forbidden, Role
+from ..domain.case_views import Audience
 from ..domain.cases import FINAL, STATE_CHINESE, Event, State
 from ..domain.complaints import Message
 from ..domain.errors import Ambiguous, Invalid, Issue, NotFound
@@ -20,10 +21,10 @@ from ..schemas.api.described import of_events
 from ..schemas.api.queries import CaseQuery
 from ..schemas.complaints import ComplaintIn, read_complaint
 from ..schemas.fields import Day
-from ..services import case_lists, case_views, cases, intake
+from ..services import case_lists, cases, intake, served
 from ..services.case_lists import CaseFilter
-from ..services.credit_views import code_of
 from ..services.office import Office
+from ..services.organisations import code_of
 from . import requests
 from .callers import actor, opens_to
 from .document import PREFIX, Blueprint, changes, takes
@@ -108,19 +109,19 @@ def find_cases(query: dict[str, Any]) -> Any:
     return page(found.items, query, "cases", lambda c: [c["row"]])
 
 
-@bp.get("/cases/<ulid:case_id>")
+@bp.get("/cases/<case:case_id>")
 @opens_to(Action.CASE_READ, Scope.CASES_READ)
 @bp.response(200, shapes.CaseOut)
 def show(case_id: str) -> Any:
     """A case by its own number or by that of a claim, as the caller may see it.
 
-    Officers see the whole of it; the body complained of what was served on it, and never whether
-    anybody complained.
+    Officers see the whole of it. The body complained of names a claim by the reference of its
+    paper, and sees what was served on it; never its number, nor whether anybody complained.
     """
     return _read(case_id)
 
 
-@bp.get("/cases/<ulid:case_id>/events")
+@bp.get("/cases/<case:case_id>/events")
 @opens_to(Action.CASE_READ, Scope.CASES_READ)
 @bp.response(200, shapes.EventPage)
 def events(case_id: str) -> Any:
@@ -138,19 +139,19 @@ def _read(case_id: str) -> dict[str, Any]:
 
 
 def _seen(session: Any, case_id: str, office: Office) -> dict[str, Any]:
-    by, channels = actor(), premises().house.channels
-    today = premises().moment().today
-    return case_views.get_case(
+    by, house = actor(), premises().house
+    return served.read_case(
         session,
         case_id,
+        keys_of(house),
         by=None if by.is_service else by,
         office=office,
-        channels=channels,
-        today=today,
+        channels=house.channels,
+        today=premises().moment().today,
     )
 
 
-@bp.post("/cases/<ulid:case_id>/events")
+@bp.post("/cases/<case:case_id>/events")
 @opens_to(Action.CASE_STEP, Scope.CASES_WRITE)
 @changes(condition=False)
 @takes(of_events(), EVENT)
@@ -165,7 +166,10 @@ def fire(case_id: str) -> Response:
     version = requests.condition()
 
     def step(doing: Doing) -> Done:
-        claim = _claim(_seen(doing.session, case_id, doing.office), case_id)
+        seen = _seen(doing.session, case_id, doing.office)
+        if seen["audience"] == Audience.RESPONDENT:
+            return _answer(doing, case_id, event, details, on, version)
+        claim = _claim(seen, case_id)
         done = cases.fire(
             doing.session,
             claim,
@@ -188,6 +192,22 @@ def fire(case_id: str) -> Response:
         return Done(value, location=where, etag=str(done.version))
 
     return once(shapes.FiredOut, step)
+
+
+def _answer(
+    doing: Doing, name: str, event: Event, details: Mapping[str, object], on: Any, version: Any
+) -> Done:
+    """A step of a respondent: as of today, and of a claim whose version it is not told."""
+    if on not in (None, doing.today):
+        raise Invalid([Issue("/on", "invalid-field", "a respondent acts as of today")])
+    if version is not None:
+        raise cases.Stale("the version of a claim is not told to its respondent")
+    state = served.take_step(
+        doing.session, name, event, details, keys_of(doing.house),
+        by=actor(), office=doing.office, now=doing.now, today=doing.today,
+    )  # fmt: skip
+    value = {"claim": name, "state": state, "state_label": STATE_CHINESE[state]}
+    return Done(value, location=f"{PREFIX}/cases/{name}")
 
 
 def _step(document: Any) -> tuple[Event, Any, Mapping[str, object]]:

@@ -18,6 +18,7 @@ from .problems import MIMETYPE
 VERSION, OPENAPI = "1.0.0", "3.1.0"
 PREFIX = "/api/v1"
 ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
+NAME = "[0-9A-HJKMNP-TV-Z]{26}"
 CODE = "[0-9A-Za-z][0-9A-Za-z:._-]{0,119}"
 _ABOUT = (
     "合同履约监测平台接口。Amounts are decimal strings of yuan; days are Beijing civil days. "
@@ -25,14 +26,14 @@ _ABOUT = (
     "as `cursor`."
 )
 _TITLES = {
-    "400": "The body is no JSON document",
+    "400": "The body cannot be read",
     "401": "Nobody is signed in, and no valid key was sent",
     "403": "This capacity does not have that function, or the key not that scope",
     "404": "There is no such thing, or it is not for you",
     "409": "The state of things does not permit it; what is open is listed where it can be",
     "412": "It has changed since it was read",
-    "413": "The body is larger than 1 MB",
-    "415": "The body is not of the type application/json",
+    "413": "The body is larger than it may be",
+    "415": "The body is not of the type that is taken here",
     "422": "Something in the request is not valid; errors say where",
     "428": "If-Match is missing",
     "429": "Asked too often",
@@ -71,6 +72,12 @@ class Ulid(BaseConverter):
     regex = ULID
 
 
+class NameOfCase(BaseConverter):
+    """The ULID of a case or a claim, or the reference of a paper: letters of the same kind."""
+
+    regex = NAME
+
+
 class CodeOfBody(BaseConverter):
     """A 统一社会信用代码, or `scheme:id` of a foreign register."""
 
@@ -92,12 +99,13 @@ class Described(Api):
         super()._init_spec(**options)
         self.ma_plugin.converter.add_attribute_function(of_field)
         self.register_converter(Ulid, lambda _: {"type": "string", "pattern": f"^{ULID}$"})
+        self.register_converter(NameOfCase, lambda _: {"type": "string", "pattern": f"^{NAME}$"})
         self.register_converter(CodeOfBody, lambda _: {"type": "string", "pattern": f"^{CODE}$"})
 
 
 def convert(app: Flask) -> None:
     """Teach an application the names of things in addresses."""
-    app.url_map.converters |= {"ulid": Ulid, "code": CodeOfBody}
+    app.url_map.converters |= {"ulid": Ulid, "case": NameOfCase, "code": CodeOfBody}
 
 
 def describe(blueprints: Iterable[Any]) -> dict[str, Any]:

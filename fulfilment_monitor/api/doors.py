@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import operations, requests
+from . import open311, operations, requests
 from .document import convert
 from .problems import is_asked
 
@@ -16,7 +16,7 @@ def prepare(app: Flask) -> None:
 def open_api(app: Flask) -> None:
     """Register every operation."""
     convert(app)
-    for blueprint in (*operations.PARTS, operations.pages):
+    for blueprint in (*operations.PARTS, operations.pages, open311.bp):
         app.register_blueprint(blueprint)
 
 

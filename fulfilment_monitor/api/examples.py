@@ -58,4 +58,14 @@ COMPLAINT: dict[str, Any] = {
     "items": [{"obligation": "payment", "breach": "arrears", "amount": "60000.00"}],
     "words": "验收合格后仍欠货款六万元。",
 }
+TICKET: dict[str, Any] = {
+    "ticketNo": "20251021-000123",
+    "revision": 1,
+    "acceptance": {"day": "2025-10-21", "unit": "示例市12345政务服务便民热线"},
+    "respondent": {"code": "11340321003000014D", "name": "示例县财政局"},
+    "complainant": {"name": "示例科技有限公司", "code": "91340321MA2000000L"},
+    "contract": {"no": "SL-CG-2025-014"},
+    "matters": [{"obligation": "payment", "matter": "货款", "breach": "01", "amount": "60000.00"}],
+    "content": "验收合格后仍欠货款六万元。",
+}
 EVENT: dict[str, Any] = {"event": "take_up", "handler": "handler-1"}

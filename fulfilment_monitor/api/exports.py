@@ -1,7 +1,6 @@
 """What is in sight as tables, and as open contracting data."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Response
 
@@ -10,6 +9,7 @@ from ..domain.api_keys import Scope
 from ..domain.ocds.values import exact_json
 from ..gateways import tables
 from ..premises import premises
+from ..schemas import listed
 from ..schemas.api.organisations import OcdsOut
 from ..schemas.api.queries import (
     AlertFileQuery,
@@ -18,6 +18,7 @@ from ..schemas.api.queries import (
     LeadFileQuery,
     PageQuery,
 )
+from ..schemas.listed import Listed
 from ..services import exports
 from ..services.alerts import list_alerts
 from ..services.leads import list_leads
@@ -36,31 +37,6 @@ _CSV = "text/csv"
 _FILE = {"type": "string", "format": "binary"}
 
 
-class Column(NamedTuple):
-    """A column: the member it shows, and its heading."""
-
-    member: str
-    heading: str
-
-
-_CONTRACTS = (
-    Column("contract_no", "合同编号"), Column("title", "合同名称"), Column("field", "领域"),
-    Column("signed_on", "签订日期"), Column("amount", "合同金额（元）"), Column("currency", "币种"),
-    Column("government", "机关事业单位"), Column("enterprise", "企业"), Column("id", "标识"),
-)  # fmt: skip
-_ALERTS = (
-    Column("raised_on", "预警日期"), Column("contract_no", "合同编号"), Column("title", "义务"),
-    Column("government", "机关事业单位"), Column("due_on", "到期日"), Column("rule", "规则"),
-    Column("severity", "级别"), Column("obligation_id", "义务标识"),
-)  # fmt: skip
-_LEADS = (
-    Column("raised_on", "线索日期"), Column("contract_no", "合同编号"), Column("title", "义务"),
-    Column("respondent", "涉及单位"), Column("breached_on", "到期日"),
-    Column("outstanding", "未付金额（元）"), Column("interest", "测算利息（元）"),
-    Column("state", "状态"), Column("id", "标识"),
-)  # fmt: skip
-
-
 @bp.get("/exports/contracts")
 @opens_to(Action.EXPORT, Scope.EXPORT)
 @bp.arguments(ContractFileQuery, location="query", unknown=None)
@@ -73,7 +49,7 @@ def contracts(query: dict[str, Any]) -> Response:
         seen = sight(session, Action.EXPORT, actor(), today)
         most = exports.allowance(actor()).rows + 1
         found = list_contracts(session, seen, limit=most, count=False, **narrowed(query))
-    return _file("contracts", "合同", _CONTRACTS, found.items, query["format"])
+    return _file(listed.CONTRACTS, found.items, query["format"])
 
 
 @bp.get("/exports/alerts")
@@ -94,7 +70,7 @@ def alerts(query: dict[str, Any]) -> Response:
             limit=exports.allowance(actor()).rows + 1,
             count=False,
         )
-    return _file("alerts", "预警", _ALERTS, found.items, query["format"])
+    return _file(listed.ALERTS, found.items, query["format"])
 
 
 @bp.get("/exports/leads")
@@ -113,24 +89,25 @@ def leads(query: dict[str, Any]) -> Response:
             limit=exports.allowance(actor()).rows + 1,
             count=False,
         )
-    return _file("leads", "线索", _LEADS, found.items, query["format"])
+    return _file(listed.LEADS, found.items, query["format"])
 
 
-def _file(
-    what: str, name: str, columns: Sequence[Column], items: list[dict[str, Any]], kind: FileKind
-) -> Response:
+def _file(table: Listed, items: list[dict[str, Any]], kind: FileKind) -> Response:
     """The table, once it is on record that it leaves."""
     asks_again = exports.allowance(actor()).asks_again and len(items) > exports.ASKS_AGAIN
     if asks_again:
         refuse_without_step_up()
     now = premises().moment().now
     with premises().house.sessions.begin() as session:
-        exports.note(session, what, len(items), by=actor(), now=now, kind=kind.value)
-    headings = [c.heading for c in columns]
-    rows = [["" if i[c.member] is None else str(i[c.member]) for c in columns] for i in items]
+        exports.note(session, table.file, len(items), by=actor(), now=now, kind=kind.value)
+    headings, rows = table.headings, table.rows(items)
     if kind is FileKind.XLSX:
-        return pages.attached(tables.as_xlsx(name, headings, rows), f"{what}.xlsx", _XLSX)
-    return pages.attached(tables.as_csv(headings, rows), f"{what}.csv", f"{_CSV}; charset=utf-8")
+        return pages.attached(
+            tables.as_xlsx(table.sheet, headings, rows), f"{table.file}.xlsx", _XLSX
+        )
+    return pages.attached(
+        tables.as_csv(headings, rows), f"{table.file}.csv", f"{_CSV}; charset=utf-8"
+    )
 
 
 @bp.get("/ocds/releases")

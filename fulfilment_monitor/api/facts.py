@@ -15,7 +15,7 @@ from ..schemas.api import contracts as shapes
 from ..schemas.api.queries import OnQuery
 from ..schemas.contracts import read_fact
 from ..schemas.fields import Strict, issues_of
-from ..services import facts, readings
+from ..services import evidence, facts, readings
 from . import requests
 from .callers import actor, opens_to
 from .document import PREFIX, Blueprint, changes, takes
@@ -37,8 +37,9 @@ def state(obligation_id: str) -> Response:
     the other side confirms it.
     """
     document = requests.document()
-    supersedes = _load(shapes.StatementIn(), document).get("supersedes")
-    given = {k: v for k, v in document.items() if k != "supersedes"}
+    said = _load(shapes.StatementIn(), document)
+    supersedes, proofs = said.get("supersedes"), said.get("evidence", [])
+    given = {k: v for k, v in document.items() if k not in ("supersedes", "evidence")}
 
     def enter(doing: Doing) -> Done:
         named = readings.obligation_in_sight(
@@ -51,6 +52,7 @@ def state(obligation_id: str) -> Response:
             by=actor(),
             office=doing.office,
             now=doing.now,
+            evidence=evidence.named(doing.session, proofs, by=actor()),
             supersedes=supersedes,
         )
         contract = readings.ulid_of(doing.session, named.contract_id)

@@ -106,7 +106,13 @@ def sweep() -> Any:
         exempt_from_clock=as_of is not None,
     )  # fmt: skip
     nightly.follow(
-        house.sessions, office, keys_of(house), channels=house.channels, now=now, today=day
+        house.sessions,
+        office,
+        keys_of(house),
+        channels=house.channels,
+        maps=house.maps,
+        now=now,
+        today=day,
     )
     if house.settings.alert_sink:
         folder = Path(house.settings.alert_sink)

@@ -9,12 +9,12 @@ from flask import Response, render_template
 
 from ..house import unready
 from ..premises import premises
-from . import cases, contracts, exports, facts, monitoring, organisations
+from . import cases, channels, contracts, evidence, exports, facts, feed, monitoring, organisations
 from .callers import opens_to_everybody
 from .document import PREFIX, Blueprint, describe
 
 bp = Blueprint("api_document", __name__, url_prefix=PREFIX, description="This document")
-_NOUNS = (contracts, facts, monitoring, cases, organisations, exports)
+_NOUNS = (contracts, facts, evidence, monitoring, cases, channels, organisations, exports, feed)
 #: Everything the document describes.
 PARTS = (*(noun.bp for noun in _NOUNS), bp)
 pages = Pages("api_pages", __name__, template_folder="templates")

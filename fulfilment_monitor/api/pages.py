@@ -55,22 +55,24 @@ def page(
     following = None
     headers = {}
     if len(items) > len(shown):
-        following = _cursor(name, place(shown[-1]))
-        headers["Link"] = f'<{_address(following)}>; rel="next"'
+        following = cursor_of(name, place(shown[-1]))
+        headers["Link"] = f'<{address(following)}>; rel="next"'
     return {"items": shown, "next": following}, 200, headers
 
 
 def address_of(name: str, place: Sequence[Any]) -> str:
     """The address of the page that begins after a place of a list."""
-    return request.host_url.rstrip("/") + _address(_cursor(name, place))
+    return request.host_url.rstrip("/") + address(cursor_of(name, place))
 
 
-def _cursor(name: str, place: Sequence[Any]) -> str:
+def cursor_of(name: str, place: Sequence[Any]) -> str:
+    """A place of a list, for whoever sends it back."""
     said = json.dumps([name, *place], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(said).rstrip(b"=").decode()
 
 
-def _address(cursor: str) -> str:
+def address(cursor: str) -> str:
+    """Where this list goes on from a place, on this host."""
     return f"{request.path}?{urlencode({**request.args.to_dict(), 'cursor': cursor})}"
 
 

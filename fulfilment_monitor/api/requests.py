@@ -15,12 +15,16 @@ from .problems import BadJson, NoCondition, NoJson
 
 #: Bytes of a body.
 MOST_BYTES = 1_000_000
+#: The one operation that takes a file.
+FILES = "api_evidence.hand_in"
 _ETAG = re.compile(r'"([!#-~]{1,100})"')
 
 
 def limit() -> None:
     """No body of the API is read further than this, however it comes."""
     request.max_content_length = MOST_BYTES
+    if request.endpoint == FILES:
+        request.max_content_length += premises().house.settings.evidence_bytes()
 
 
 def document(*, optional: bool = False) -> Any:

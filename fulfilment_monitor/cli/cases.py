@@ -10,7 +10,8 @@ from .. import clock
 from ..domain.case_details import COUNT, DETAILS, FLAG, TEXTS
 from ..domain.cases import STATE_CHINESE, Event, State
 from ..domain.errors import Invalid, Issue, NotFound
-from ..services import case_lists, case_views, folders, scoping
+from ..house import keys_of
+from ..services import case_lists, folders, scoping, served
 from ..services import cases as case_book
 from .kit import (
     DAY,
@@ -146,8 +147,8 @@ def _show(ulid: str, handle: str | None, body: str | None, *, as_json: bool) -> 
     by = None if handle is None else acting(house, handle, body, today)
     office, channels = house.office(), house.channels
     with house.readers() as session:
-        found = case_views.get_case(
-            session, ulid, by=by, office=office, channels=channels, today=today
+        found = served.read_case(
+            session, ulid, keys_of(house), by=by, office=office, channels=channels, today=today
         )
     if as_json:
         print_json({"as_of": today.isoformat(), **found})

@@ -105,11 +105,16 @@ def channels(region: str, as_of: date | None, only_columns: bool, as_json: bool)
         _show_columns(rows, region, day, as_json=as_json)
         return
     with house.readers() as session:
-        found = channel_book.list_channels(session, listed, region, office, as_of=day)
+        found = channel_book.list_channels(
+            session, listed, region, office, as_of=day, maps=house.maps
+        )
     if as_json:
         print_json({"as_of": day.isoformat(), "region": region, "items": found})
         return
-    headings = ["代码", "名称", "运营单位", "最近", "收到", "受理", "不予受理", "待定", "超期"]
+    headings = [
+        "代码", "名称", "运营单位", "最近", "收到", "受理", "不予受理", "待定", "超期",
+        "缺报", "死信",
+    ]  # fmt: skip
     cells = [
         [
             c["code"],
@@ -117,6 +122,8 @@ def channels(region: str, as_of: date | None, only_columns: bool, as_json: bool)
             c["operator"]["name"] if c["operator"] else "",
             c["last_report_on"] or "",
             *(str(c[name]) for name in ("received", "accepted", "refused", "pending", "overdue")),
+            str(len(c["missing_packages"]) or ""),
+            str(c["dead_letters"] or ""),
         ]
         for c in found
     ]

@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -10,12 +10,27 @@ from .. import clock
 from ..domain.case_codes import Stream, label
 from ..domain.errors import Invalid, Issue
 from ..domain.records import LISTINGS, read_listing
-from ..services import credit_lists, records
+from ..house import keys_of
+from ..services import credit_lists, records, signed_figures
 from ..services import restrictions as limits
 from ..services.credit_views import shown_whole
-from .kit import DAY, act, as_option, at_home, body_option, json_option, print_json, table
+from .kit import (
+    DAY,
+    Desk,
+    Exit,
+    act,
+    as_option,
+    at_home,
+    body_option,
+    json_option,
+    print_json,
+    table,
+)
 
 on_option = click.option("--on", type=DAY, help="as of a day; today without it")
+approves_option = click.option(
+    "--approves", type=int, metavar="NUMBER", help="the proposal this one agrees with"
+)
 reason_option = click.option("--reason", required=True)
 
 
@@ -64,19 +79,40 @@ def show(uscc: str, on: date | None, known_at: date | None, as_json: bool) -> No
 @click.option("--from", "first", type=DAY, required=True)
 @click.option("--to", "last", type=DAY, required=True)
 @click.option("--known-at", type=DAY, help="as they could be reckoned on that day")
+@click.option("--signed", is_flag=True, help="signed, as known on that day or today; JSON")
 @json_option
-def figures(uscc: str, first: date, last: date, known_at: date | None, as_json: bool) -> None:
+def figures(
+    uscc: str, first: date, last: date, known_at: date | None, signed: bool, as_json: bool
+) -> None:
     """Entries new, open, repaired and ended in a period, for the appraisal."""
     house = at_home()
+    if signed:
+        known_at = known_at or clock.moment().today
     with house.readers() as session:
-        body = records.find_body(session, uscc)
-        found = records.figures_of(session, body.id, first, last, known_at)
-    shown = {stream.value: dict(f._asdict()) for stream, f in found.items()}
-    if as_json:
-        print_json({"uscc": uscc, "from": str(first), "to": str(last), "streams": shown})
+        said = signed_figures.reckon(session, uscc, first, last, known_at)
+    if signed:
+        said = signed_figures.sign(said, keys_of(house))
+    if as_json or signed:
+        print_json(said)
         return
-    rows = [[label(s), *(str(n) for n in f)] for s, f in found.items()]
+    rows = [[label(Stream(s)), *(str(n) for n in f.values())] for s, f in said["streams"].items()]
     click.echo(table(["类别", "新增", "期末有效", "修复", "退出"], rows))
+
+
+@credit.command("check-figures")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@json_option
+def check_figures(file: IO[str], as_json: bool) -> None:
+    """Whether signed figures are ours, and reckon the same from the ledger; exit 4 if not."""
+    house = at_home()
+    with house.readers() as session:
+        faults = signed_figures.check(session, _object(file.read()), keys_of(house))
+    if as_json:
+        print_json({"ok": not faults, "problems": faults})
+    else:
+        click.echo("；".join(faults) or "与台账一致，签名有效")
+    if faults:
+        raise SystemExit(Exit.CHECK_FAILED)
 
 
 @credit.command()
@@ -103,7 +139,7 @@ def enter(
 @click.argument("details", metavar="DETAILS")
 @reason_option
 @click.option("--on", type=DAY, required=True, help="from which day it is read so")
-@click.option("--approves", type=int, metavar="NUMBER", help="the proposal this one agrees with")
+@approves_option
 @as_option
 @body_option
 @json_option
@@ -127,15 +163,7 @@ def correct(
                 desk.session, record, said, reason, on=on, **desk.acting
             )
             ulid = None
-    if ulid is not None:
-        _done(ulid, as_json)
-        return
-    with desk.house.readers() as session:
-        number = credit_lists.last_proposal(session, record)
-    if as_json:
-        print_json({"proposal": number})
-    else:
-        click.echo(f"proposal {number}")
+    _two(desk, record, credit_lists.PROPOSED, ulid, as_json)
 
 
 @credit.command()
@@ -143,19 +171,26 @@ def correct(
 @reason_option
 @click.option("--on", type=DAY, required=True, help="the day it was taken off")
 @click.option("--removal-no", help="the number of the court's removal")
+@approves_option
 @as_option
 @body_option
 @json_option
 def end(
-    record: str, reason: str, on: date, removal_no: str | None, handle: str, body: str | None,
-    as_json: bool,
+    record: str, reason: str, on: date, removal_no: str | None, approves: int | None, handle: str,
+    body: str | None, as_json: bool,
 ) -> None:  # fmt: skip
-    """Take an item of a list off, by its owner or on a court's removal."""
+    """Take an item of a list off, by its owner or on a court's removal.
+
+    It takes two: the first gets a number, the second enters the same with --approves NUMBER.
+    """
+    ulid = None
     with act(handle, body) as desk:
-        entry = credit_lists.end(
-            desk.session, record, reason, on=on, removal_no=removal_no, **desk.acting
-        )
-    _done(entry.ulid, as_json)
+        said: dict[str, Any] = {"on": on, "removal_no": removal_no, **desk.acting}
+        if approves is None:
+            credit_lists.propose_end(desk.session, record, reason, **said)
+        else:
+            ulid = credit_lists.end(desk.session, record, reason, proposal=approves, **said).ulid
+    _two(desk, record, credit_lists.END_PROPOSED, ulid, as_json)
 
 
 @click.command()
@@ -185,6 +220,19 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Invalid([Issue("", "json", "DETAILS is a JSON object")])
     return found
+
+
+def _two(desk: Desk, record: str, act: str, ulid: str | None, as_json: bool) -> None:
+    """What the first of two gets is a number; the second has entered it."""
+    if ulid is not None:
+        _done(ulid, as_json)
+        return
+    with desk.house.readers() as session:
+        number = credit_lists.last_proposal(session, record, act)
+    if as_json:
+        print_json({"proposal": number})
+    else:
+        click.echo(f"proposal {number}")
 
 
 def _done(ulid: str, as_json: bool) -> None:

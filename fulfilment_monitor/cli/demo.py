@@ -23,6 +23,7 @@ from ..services import contracts, leads, nightly, registry, sweeps
 from ..services.sight import ALL
 from ..settings import Settings
 from .demo_accounts import open_accounts
+from .demo_exchange import Exchange, an_exchange, lines_of
 from .kit import Exit, json_option, print_json, settings, stop, table
 from .stories import Scene, perform, raise_the_stage, read_stories, read_town, story_lines
 
@@ -51,7 +52,9 @@ def demo(no_serve: bool, host: str, port: int, as_json: bool) -> None:
     """Play a year of days over the sample contracts, then serve the pages."""
     house = _empty_house(settings())
     samples = _samples()
-    months = play(house, samples, quiet=as_json)
+    with an_exchange(house, _at(FIRST), FIRST) as exchange:
+        months = play(house, samples, exchange, quiet=as_json)
+        arrived = exchange.arrived()
     with house.sessions.begin() as session:
         names = open_accounts(session, keys_of(house), now=_at(LAST), today=LAST)
     with house.readers() as session:
@@ -59,9 +62,9 @@ def demo(no_serve: bool, host: str, port: int, as_json: bool) -> None:
         found = leads.list_leads(session, ALL).items
         told = story_lines(session)
     if as_json:
-        print_json(counts)
+        print_json({**counts, "exchange": {"acknowledged": len(arrived)}})
     else:
-        click.echo("\n".join([_story(months, counts, found), *told]))
+        click.echo("\n".join([_story(months, counts, found), *told, "", *lines_of(arrived)]))
     if no_serve:
         return
     lines = ["", f"打开 http://{host}:{port}/login 选一个演示账号进入（Ctrl-C 结束）：", ""]
@@ -101,7 +104,9 @@ def _at(day: date) -> datetime:
     return datetime.combine(day, time(1), UTC)
 
 
-def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Month]:
+def play(
+    house: House, samples: Iterable[Submission], exchange: Exchange, *, quiet: bool
+) -> list[Month]:
     """Let every day of the year happen: contracts signed, facts stated, the sweep at night."""
     office, held = house.office(), list(samples)
     town, moves, secrets = read_town(), read_stories(), keys_of(house)
@@ -127,6 +132,8 @@ def play(house: House, samples: Iterable[Submission], *, quiet: bool) -> list[Mo
         nightly.follow(
             house.sessions, office, secrets, channels=house.channels, now=_at(day), today=day
         )
+        if day in moves:
+            exchange.send(_at(day))
         month.update(alerts=done.alerts, opened=done.leads)
         day += timedelta(days=1)
         if not quiet and sys.stderr.isatty():

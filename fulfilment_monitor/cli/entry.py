@@ -1,33 +1,14 @@
 """The command group, and the commands that stand alone."""
 
-import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 
 import click
 
+from ..settings import log_format
+from . import logs
 from .kit import refusals_end_here
-
-#: What every log record carries; anything else was put there as a field.
-_USUAL = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
-
-
-class _Fields(logging.Formatter):
-    """An event's name, then its fields."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        said = {k: v for k, v in vars(record).items() if k not in _USUAL}
-        return " ".join([super().format(record), *(f"{k}={v}" for k, v in said.items())])
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_Fields("%(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("alembic", "apscheduler", "waitress"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
 
 #: Where each command stands: a module is imported only when its command is called, because a
 #: sweep should not carry what a demo needs.
@@ -44,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "payments": "payments.payments",
     "sweep": "sweeping.sweep",
     "scheduler": "scheduling.scheduler",
+    "work": "working.work",
     "clock": "sweeping.clock",
     "deadline": "law.deadline",
     "interest": "law.interest",
@@ -71,6 +53,7 @@ COMMANDS: Mapping[str, str] = {
     "case-split": "cases.split",
     "case-undo": "cases.undo",
     "channels": "complaints.channels",
+    "channel": "channel.channel",
     "clauses": "clauses.clauses",
     "tasks": "clauses.tasks",
     "people": "people.people",
@@ -78,13 +61,22 @@ COMMANDS: Mapping[str, str] = {
     "credit": "credit.credit",
     "restrictions": "credit.restrictions",
     "measures": "measures.measures",
+    "assist": "assistance.assist",
     "letter": "letters.letter",
     "letters": "letters.letters",
     "vault": "vault.vault",
     "keys": "keys.keys",
+    "partner": "partners.partner",
+    "deliver": "exchange.deliver",
+    "packages": "exchange.packages",
+    "reconcile": "exchange.reconcile",
+    "dead-letters": "exchange.dead_letters",
+    "notifications": "notifications.notifications",
     "grants": "grants.grants",
     "statechart": "statecharts.statechart",
     "openapi": "openapi.openapi",
+    "webhook": "webhooks.webhook",
+    "sandbox": "sandbox.sandbox",
     "demo": "demo.demo",
 }
 
@@ -124,4 +116,4 @@ def _ending(command: click.Command) -> click.Command:
 @click.version_option(package_name="fulfilment-monitor")
 def main() -> None:
     """Watch that public contracts are fulfilled and paid on time."""
-    _log_to_stderr()
+    logs.begin(log_format())

@@ -6,9 +6,9 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import date, datetime
+from datetime import date
 from enum import IntEnum
-from typing import Any, NamedTuple, NoReturn, ParamSpec, TypedDict, TypeVar
+from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 import click
 from sqlalchemy.exc import DatabaseError
@@ -19,7 +19,7 @@ from ..domain.authority import Actor, operator
 from ..domain.errors import ClockAlarm, Invalid, Refusal
 from ..house import House, open_ready
 from ..services import people
-from ..services.office import Office
+from ..services.office import Acting
 from ..services.recusal import Relieved
 from ..settings import BadSettings, Settings
 
@@ -56,15 +56,6 @@ def acting(house: House, handle: str, body: str | None, today: date) -> Actor:
     """Somebody of the register, in all capacities held today for one body."""
     with house.readers() as session:
         return people.acting(session, handle, today, body)
-
-
-class Acting(TypedDict):
-    """What every act takes beside what it is about: who acts, by which rules, and when."""
-
-    by: Actor
-    office: Office
-    now: datetime
-    today: date
 
 
 class Desk(NamedTuple):

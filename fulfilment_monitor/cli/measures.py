@@ -153,8 +153,18 @@ def decline(measure: str, reason: str, handle: str, body: str | None, as_json: b
 @body_option
 @json_option
 def confirm_end(measure: str, on: date, handle: str, body: str | None, as_json: bool) -> None:
-    """Confirm that a measure has ended."""
+    """Say that a measure was ended; another person of the body approves it."""
     _answer(measure_answers.confirm_end, measure, handle, body, as_json, on=on)
+
+
+@measures.command("approve-end")
+@click.argument("measure")
+@as_option
+@body_option
+@json_option
+def approve_end(measure: str, handle: str, body: str | None, as_json: bool) -> None:
+    """Confirm the end that another person of the body has written down."""
+    _answer(measure_answers.approve_end, measure, handle, body, as_json)
 
 
 def _answer(

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 import click
 
+from ..domain.cells import shielded
 from ..domain.errors import Issue
 from ..schemas.reading import Read
 from .refusals import Refusals
@@ -79,7 +80,7 @@ class Report:
         rows = csv.writer(file)
         rows.writerow(_COLUMNS)
         for issue in self.issues():
-            rows.writerow([_plain(issue[name]) for name in _COLUMNS])
+            rows.writerow([shielded(str(issue[name])) for name in _COLUMNS])
 
     def write_to(self, path: Path) -> None:
         """The report as a file: CSV when it is called so, else JSON."""
@@ -106,8 +107,3 @@ class Report:
 
 def _line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _plain(value: object) -> str:
-    text = str(value)
-    return "'" + text if text[:1] in set("=+-@\t\r＝＋－＠") else text

@@ -169,6 +169,8 @@ def _measures(scene: Scene, move: Move) -> None:
             measure_answers.confirm_end(
                 scene.session, row["measure"], on=scene.today, by=by, **common
             )
+            other = people.acting(scene.session, _another(scene, row, handle), scene.today)
+            measure_answers.approve_end(scene.session, row["measure"], by=other, **common)
         elif row["code"] in move["codes"]:
             measure_answers.accept(
                 scene.session, row["measure"], starts_on=scene.today, by=by, **common

@@ -41,7 +41,13 @@ def sweep(as_of: date | None, dry_run: bool, as_json: bool) -> None:
         )
         day = as_of or today
         nightly.follow(
-            house.sessions, office, keys_of(house), channels=house.channels, now=now, today=day
+            house.sessions,
+            office,
+            keys_of(house),
+            channels=house.channels,
+            maps=house.maps,
+            now=now,
+            today=day,
         )
         if house.settings.alert_sink:
             folder = Path(house.settings.alert_sink)

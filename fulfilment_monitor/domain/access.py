@@ -20,12 +20,20 @@ class Action(StrEnum):
     CONTRACT_AMEND = "contract.amend"
     FACT_STATE = "fact.state"
     FACT_ANSWER = "fact.answer"
+    #: Bring a file, for a statement or a step that names it.
+    EVIDENCE_KEEP = "evidence.keep"
     CONTACT_CHANGE = "contact.change"
+    #: Of an enterprise of the region, by two people of the office that leads there.
+    CONTACT_REPLACE = "contact.replace"
     ALERT_READ = "alert.read"
     LEAD_READ = "lead.read"
     CASE_READ = "case.read"
     CASE_STEP = "case.step"
+    #: To answer what another body that handles a claim has asked.
+    CASE_HELP = "case.help"
     COMPLAINT_FILE = "complaint.file"
+    #: What channels hand over in their own form, and how it stands; for platforms, never persons.
+    CHANNEL_PUSH = "channel.push"
     CREDIT_READ = "credit.read"
     MEASURE_READ = "measure.read"
     MEASURE_SET = "measure.set"
@@ -85,7 +93,9 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
     Action.CONTRACT_AMEND: _DEBTOR,
     Action.FACT_STATE: {**_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.FACT_ANSWER: {**_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
+    Action.EVIDENCE_KEEP: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.CONTACT_CHANGE: {Role.ENTERPRISE: Reach.ENTERPRISE},
+    Action.CONTACT_REPLACE: {Role.CREDIT_LEAD: Reach.REGION},
     Action.ALERT_READ: {
         **_DEBTOR,
         Role.HEAD: Reach.SUBTREE,
@@ -95,6 +105,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
     Action.LEAD_READ: _READERS,
     Action.CASE_READ: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
     Action.CASE_STEP: {**_OFFICERS, **_DEBTOR, Role.ENTERPRISE: Reach.ENTERPRISE},
+    Action.CASE_HELP: {**_DEBTOR, Role.HANDLER: Reach.CASE, Role.DIRECTOR: Reach.CASE},
     Action.COMPLAINT_FILE: {
         Role.PUBLIC: Reach.FREE,
         Role.ENTERPRISE: Reach.ENTERPRISE,
@@ -102,6 +113,7 @@ MAY: Mapping[Action, Mapping[Role, Reach]] = {
         Role.CREDIT_LEAD: Reach.REGION,
         Role.PARTNER: Reach.FREE,
     },
+    Action.CHANNEL_PUSH: {Role.PARTNER: Reach.FREE},
     Action.CREDIT_READ: dict.fromkeys(
         (*_READERS, Role.CUSTODIAN, Role.PUBLIC, Role.PARTNER), Reach.FREE
     ),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from string import Formatter
 from typing import Any, NamedTuple
 
+from .assistance import HelpClock
 from .case_clocks import Clock
 from .case_policy import CasePolicy, read_case_policy
 from .contracts import Field, Kind
@@ -46,7 +47,8 @@ class Special(StrEnum):
 #: The ladder of an obligation nobody has said anything about: "not reported" is not "unpaid".
 UNREPORTED = ".unreported"
 #: What is watched besides obligations; there is nothing to report of it beforehand.
-_OF_CASES = (*(c.value for c in Clock), *(c.value for c in MeasureClock))
+_CLOCKS = (*Clock, *MeasureClock, *HelpClock)
+_OF_CASES = tuple(c.value for c in _CLOCKS)
 WATCHED = (*(k.value for k in Kind), *(s.value for s in Special), *_OF_CASES)
 
 

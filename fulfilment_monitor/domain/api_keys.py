@@ -15,5 +15,13 @@ class Scope(StrEnum):
     CASES_WRITE = "cases:write"
     #: Complaints another platform hands over.
     COMPLAINTS_PUSH = "complaints:push"
+    #: What a channel hands over in its own form, and how its items stand; keys shared with
+    #: partners have the same scopes by the same names.
+    LEADS_PUSH = "leads:push"
+    STATUS_PULL = "status:pull"
     CREDIT_READ = "credit:read"
     EXPORT = "export"
+    #: What changed, in order; each kind asks besides for what reading the thing itself asks.
+    FEED_READ = "feed:read"
+    #: What was told to the own body, and to nobody else.
+    FEED_NOTICES = "feed:notices"

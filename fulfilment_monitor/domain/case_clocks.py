@@ -2,7 +2,8 @@
 
 Statutory limits run for payment complaints of SMEs only (条例第二十五条); every other limit is a
 term of the office, with its source, or a date the officer sets. Where nobody has set a limit, the
-time is measured and nothing more. A clock never pauses.
+time is measured and nothing more. A clock never pauses, and no escalation sets the time to answer
+anew: 条例第二十五条第二款 counts the thirty days and the ninety from the one receipt.
 """
 
 from datetime import date
@@ -76,7 +77,7 @@ def _rule(
     return Rule(clock, frozenset(starts), frozenset(ends), statutory, given)
 
 
-_TO_HANDLER = (E.TRANSFER, E.HAND_DOWN, E.ESCALATE)
+_RECEIVED = (E.TRANSFER, E.HAND_DOWN)
 _FOUND = (E.FIND_SUBSTANTIATED, E.FIND_UNSUBSTANTIATED)
 _TAKEN = (E.ACCEPT, E.REJECT, E.DISMISS, E.HAND_DOWN)
 _ROUNDS = (E.FIND_DISPUTED, E.LOG_ROUND)
@@ -85,8 +86,8 @@ RULES = (
     _rule(C.ACCEPT, (E.REOPEN,), _TAKEN),
     _rule(C.SUPPLEMENT, (E.REQUEST_SUPPLEMENT,), (E.SUPPLEMENT, *_TAKEN), given="due_on"),
     _rule(C.TRANSFER, (E.ACCEPT, E.RETURN), (E.TRANSFER, E.HAND_DOWN), "case.forward"),
-    _rule(C.TAKE_UP, _TO_HANDLER, (E.TAKE_UP, E.RETURN)),
-    _rule(C.HANDLE, _TO_HANDLER, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
+    _rule(C.TAKE_UP, (*_RECEIVED, E.ESCALATE), (E.TAKE_UP, E.RETURN)),
+    _rule(C.HANDLE, _RECEIVED, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
     _rule(C.EXPLAIN, (E.FIND_UNSUBSTANTIATED,), (E.EXPLAIN, E.DECIDE_OBJECTION)),
     _rule(C.RECTIFY, (E.RECTIFY,), (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on"),
     _rule(C.NEGOTIATE, _ROUNDS, (*_SOLVED, *_FOUND, E.RESUME), given="next_on"),

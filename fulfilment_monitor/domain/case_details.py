@@ -214,7 +214,7 @@ DETAILS: Mapping[Event, Mapping[str, Detail]] = {
     },
     Event.RESUME: _REASON,
     Event.LIST: {"demand": TEXT, "due_on": DAY, "every_days": COUNT},
-    Event.REPORT_PROGRESS: {"text": TEXT},
+    Event.REPORT_PROGRESS: {"text": TEXT, **_EVIDENCE},
     Event.LIFT: _REASON,
     Event.REQUEST_REPAIR: {"note": TEXT, "ex_officio": _maybe(_flag), **_EVIDENCE},
     Event.CONFIRM_REPAIR: {"corrected": TEXT, "performed": TEXT, **_EVIDENCE},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from .assistance import HelpClock
 from .case_clocks import Clock
 from .case_codes import Supervision
 from .regions import covers, stem
@@ -19,7 +20,7 @@ from .statute import Period, Unit
 class OfficeTerm(NamedTuple):
     """A limit the office has set for one clock, in a region and all below it."""
 
-    clock: Clock
+    clock: Clock | HelpClock
     period: Period
     source: str
     in_force_from: date
@@ -66,7 +67,7 @@ class CasePolicy:
     routing: tuple[RuleSet, ...] = ()
     publication: Publication = NOTHING_PUBLISHED
 
-    def term(self, clock: Clock, region: str, on: date) -> OfficeTerm | None:
+    def term(self, clock: Clock | HelpClock, region: str, on: date) -> OfficeTerm | None:
         """The office's limit for a clock in a region on a day: the nearest region, the newest."""
         found = [
             t
@@ -126,7 +127,7 @@ def _terms(rows: Iterable[Mapping[str, Any]], faults: list[str]) -> Iterable[Off
         faults += [f"{place}.{k}: there is no such key" for k in row if k not in _TERM_KEYS]
         try:
             length, unit = row["length"], Unit(row["unit"])
-            clock, since = Clock(row["clock"]), row["in_force_from"]
+            clock, since = _clock(row["clock"]), row["in_force_from"]
         except (KeyError, ValueError) as fault:
             faults.append(f"{place}: {fault}")
             continue
@@ -137,6 +138,10 @@ def _terms(rows: Iterable[Mapping[str, Any]], faults: list[str]) -> Iterable[Off
             faults.append(f"{place}.source: a limit without a source is not a limit")
         else:
             yield OfficeTerm(clock, Period(length, unit), source, since, row.get("region", ""))
+
+
+def _clock(name: Any) -> Clock | HelpClock:
+    return HelpClock(name) if name in list(HelpClock) else Clock(name)
 
 
 def _proposals(

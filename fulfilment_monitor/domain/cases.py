@@ -199,6 +199,8 @@ class Guard(StrEnum):
     BROKEN = "broken"
     NOT_LISTED = "not_listed"
     LISTED = "listed"
+    #: Its handler reports what is listed; its respondent what it puts right, with evidence.
+    REPORTABLE = "reportable"
     NOT_CONTESTED = "not_contested"
     CONTESTED = "contested"
     #: An application for repair is open.
@@ -309,6 +311,9 @@ _ROWS = (
 FINAL = frozenset({S.REJECTED, S.WITHDRAWN, S.CLOSED})
 LIVE = tuple(s for s in State if s not in FINAL)
 _HANDLED = tuple(s for s in LIVE if s not in (S.LEAD, S.RECEIVED, S.ACCEPTED))
+#: In these a respondent is putting right what was found, or keeping what was settled.
+_PUTTING_RIGHT = (S.RECTIFYING, S.SETTLED)
+_REPORTED = tuple(s for s in _HANDLED if s not in _PUTTING_RIGHT)
 #: What may be done in many states and changes none of them.
 _BESIDE = (
     (LIVE, E.MERGE, None, _ENTRY, "", (), "", _OURS),
@@ -317,7 +322,8 @@ _BESIDE = (
     (LIVE, E.CONTACT, None, (R.INTAKE, R.HANDLER, R.CREDIT_LEAD), "", (), "", _BENGBU),
     (_HANDLED, E.ANSWER, None, _HANDS, "", (), "case.answered", _D25 + "第二款"),
     (_HANDLED, E.LIST, None, (R.CREDIT_LEAD, R.SUPERVISOR), "", (G.NOT_LISTED,), "case.progress", _N8),
-    (_HANDLED, E.REPORT_PROGRESS, None, _HANDS, "", (G.LISTED,), "", _N8),
+    (_REPORTED, E.REPORT_PROGRESS, None, _HANDS, "", (G.LISTED,), "", _N8),
+    (_PUTTING_RIGHT, E.REPORT_PROGRESS, None, (R.HANDLER, R.RESPONDENT), "", (G.REPORTABLE,), "", _N2),
     (_HANDLED, E.LIFT, None, (R.CREDIT_LEAD, R.SUPERVISOR), "", (G.LISTED,), "case.progress", _N8),
 )  # fmt: skip
 

@@ -230,6 +230,18 @@ def matter_of(item: Item, field: str, hashed: bytes) -> str:
     return "，".join([*parts, _band(item.claimed_fen), tag(hashed)])
 
 
+def with_amount(matter: str, fen: int | None) -> str:
+    """The same matter with another amount; words of earlier releases stay as they are.
+
+    >>> with_amount("政府采购，拖欠账款，1万元以上，000000000000", 2_000_000_00)
+    '政府采购，拖欠账款，100万元以上，000000000000'
+    """
+    parts = matter.split("，")
+    if len(parts) != len(("area", "breach", "band", "tag")):
+        return matter
+    return "，".join([*parts[:2], _band(fen), parts[-1]])
+
+
 def _band(fen: int | None) -> str:
     if fen is None:
         return "金额未说明"

@@ -1,6 +1,7 @@
 """Files that prove something: what may be handed in, and what a look at the bytes can find."""
 
 import io
+import re
 import unicodedata
 import zipfile
 from enum import StrEnum
@@ -21,6 +22,39 @@ class FileState(StrEnum):
     WHOLE = "whole"
     DAMAGED = "damaged"
     MISSING = "missing"
+
+
+class Cited(NamedTuple):
+    """A file that a text names: what it was called, and its digest."""
+
+    name: str
+    sha256: str
+
+
+_CITED = re.compile(r"(?P<name>[^；\n]*?) ?SHA-256 (?P<sha256>[0-9a-f]{64})")
+_DIGEST_ALONE = re.compile(r"[0-9a-f]{64}")
+
+
+def cite(name: str, sha256: str) -> str:
+    """How a text names a file.
+
+    >>> cite("回单；一.pdf", "0" * 64)[:15]
+    '回单，一.pdf SHA-25'
+    """
+    return f"{name[:40].replace('；', '，')} SHA-256 {sha256}"
+
+
+def cited(text: str) -> list[Cited]:
+    """The files that a text names; one that is a digest and nothing else is called by it.
+
+    >>> cited("双方同意；签署文件 协议.pdf SHA-256 " + "a" * 64)[0].name
+    '签署文件 协议.pdf'
+    """
+    if _DIGEST_ALONE.fullmatch(text):
+        return [Cited(text[:12], text)]
+    return [
+        Cited(m["name"].strip() or m["sha256"][:12], m["sha256"]) for m in _CITED.finditer(text)
+    ]
 
 
 class Kept(NamedTuple):

@@ -74,6 +74,10 @@ _COLUMNS = {
         id ulid claim_id step rule due_on declined number text to_body_id signed_by person_id on
         at
     """,
+    "help_request": """
+        id ulid claim_id body_id task asked_on due_on provisional basis asked_at asked_by answer
+        answered_on answered_at answered_by withdrawn_because withdrawn_at withdrawn_by
+    """,
     "letter": "id ulid claim_id kind audience media_type sha256 template on at by",
     "complaint": """
         id ulid case_id channel origin source_no enterprise_id confidential refuses_contact
@@ -137,10 +141,16 @@ class _Coded(dict[Any, tuple[bytes, bytes]]):
     """Values of a column as they are hashed, after their length, and their tags; each once."""
 
     def __missing__(self, value: Any) -> tuple[bytes, bytes]:
+        kind = type(value)  # asked first for what there is most of
         if value is None:
             coded = _ABSENT, b"\xff\xff"
         else:
-            cell = value.encode() if type(value) is str and value.isascii() else _cell(value)
+            if kind is int:
+                cell = b"%d" % value
+            elif kind is str and value.isascii():
+                cell = value.encode()
+            else:
+                cell = _cell(value)
             tag = (crc32(cell) & 0xFFFF).to_bytes(2, "big")
             coded = len(cell).to_bytes(4, "big") + cell, tag
         self[value] = coded

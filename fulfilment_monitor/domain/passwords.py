@@ -18,6 +18,8 @@ SHORTEST, LONGEST = 12, 128
 _OWN, _DIFFERENT = 8, 5
 _CLASSES = 3
 _CHANGE_AFTER = timedelta(days=90)
+#: How many passwords before the one that counts may not come back (等保 8.1.4.1).
+HISTORY = 5
 
 #: Words most lists of leaked passwords begin with, in English and Pinyin, and rows of a keyboard.
 #: Whatever is written around them (digits, years, signs, other spellings such as p@ssw0rd) is
@@ -95,6 +97,11 @@ def faults(password: str, profile: Profile, context: Iterable[str] = ()) -> list
 def is_due(profile: Profile, set_at: datetime | None, now: datetime) -> bool:
     """Whether a password has to be changed because of its age."""
     return profile is Profile.DJBH3 and set_at is not None and now - set_at > _CHANGE_AFTER
+
+
+def remembered(profile: Profile) -> int:
+    """How many former passwords are kept, as hashes, so that none of them comes back."""
+    return HISTORY if profile is Profile.DJBH3 else 0
 
 
 def _left(whole: str, context: Iterable[str]) -> str:

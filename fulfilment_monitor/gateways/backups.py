@@ -7,7 +7,7 @@ that the copied rows name.
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
@@ -228,3 +228,9 @@ def evidence_in(opened: Opened) -> Iterator[tuple[str, bytes]]:
     for name, _, content in sealed.members(opened.tar):
         if name.startswith("evidence/"):
             yield name.removeprefix("evidence/"), content.read()
+
+
+def newest_at(folder: Path) -> datetime | None:
+    """When the newest file of a folder was written; None if there is none, or no such folder."""
+    times = [p.stat().st_mtime for p in folder.glob("*") if p.is_file()]
+    return datetime.fromtimestamp(max(times), UTC) if times else None

@@ -16,7 +16,7 @@ from ..domain.alerts import Policy
 from ..services import alerts, exchange
 from ..services.sight import ALL
 
-_TOPICS = ("alerts.raised", "lead.opened", "lead.closed")
+TOPICS = ("alerts.raised", "lead.opened", "lead.closed")
 _BATCH = 100
 
 
@@ -28,7 +28,7 @@ def deliver(
     count = 0
     while True:
         with sessions.begin() as session:
-            waiting = exchange.claim(session, _TOPICS, _BATCH)
+            waiting = exchange.claim(session, TOPICS, _BATCH)
             if not waiting:
                 return count
             by_day: dict[str, list[dict[str, Any]]] = {}

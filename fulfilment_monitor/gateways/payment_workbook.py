@@ -9,6 +9,8 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from ..domain.cells import shielded
+
 _FONT = {"font_name": "等线", "font_size": 11, "valign": "top"}
 _HEAD = {**_FONT, "bold": True, "bg_color": "#E8EDF3", "border": 1, "text_wrap": True}
 _DECIDE = {"bg_color": "#FFF4CE"}
@@ -16,7 +18,6 @@ _OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_
 _GUIDE_SHEET = "填写说明"
 #: What Excel takes as a list inside a cell's rule.
 _LONGEST_CHOICE = 255
-_FORMULA = frozenset("=+-@\t\r＝＋－＠")
 
 
 class Heading(NamedTuple):
@@ -100,11 +101,7 @@ def _write_csv(path: Path, headings: Sequence[Heading], rows: Sequence[Returned]
         lines = csv.writer(file)
         lines.writerow([h.text for h in headings])
         for row in rows:
-            lines.writerow([_shielded(row.values.get(h.name, "")) for h in headings])
-
-
-def _shielded(text: str) -> str:
-    return "'" + text if text[:1] in _FORMULA else text
+            lines.writerow([shielded(row.values.get(h.name, "")) for h in headings])
 
 
 def _write_json(path: Path, headings: Sequence[Heading], rows: Sequence[Returned]) -> None:

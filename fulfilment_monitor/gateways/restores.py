@@ -18,8 +18,8 @@ from ..domain.errors import Refusal
 from ..domain.evidence import FileState
 from ..domain.secrets import Secrets
 from ..services import epochs
-from ..store.chain import no_keys
 from ..store.engine import open_engine, open_sessions
+from ..store.keeping import no_keys
 from . import backups, contents, evidence_store, postgresql_copies, sqlite_copies
 from .backups import Examine, Opened, Place
 from .contents import Contents, Head, Loss

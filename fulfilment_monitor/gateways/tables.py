@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 
+from ..domain.cells import shielded
+
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -15,8 +17,6 @@ _OPTIONS = {
 _FONT = {"font_name": "等线", "font_size": 11, "valign": "top"}
 _HEAD = {**_FONT, "bold": True, "bg_color": "#E8EDF3", "border": 1}
 _WIDTH = 22
-#: With these a spreadsheet begins a formula; a full-width sign counts in some.
-_FORMULA = tuple("=+-@\t\r＝＋－＠")
 
 
 def as_xlsx(name: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -44,16 +44,5 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(headings)
-    writer.writerows([_plain(text) for text in row] for row in rows)
+    writer.writerows([shielded(text) for text in row] for row in rows)
     return written.getvalue().encode("utf-8-sig")
-
-
-def _plain(text: str) -> str:
-    if not text.startswith(_FORMULA) or _is_number(text):
-        return text
-    return "'" + text
-
-
-def _is_number(text: str) -> bool:
-    digits = text.removeprefix("-").replace(".", "", 1)
-    return digits.isascii() and digits.isdigit()

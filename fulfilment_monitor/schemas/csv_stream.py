@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO, NoReturn
 
+from ..domain.cells import unshielded
 from .reading import Cell, Flaw, Row
 from .xlsx_limits import COMMAND_LINE, LONGEST_TEXT, Limits, pointer_to, refuse
 
@@ -18,8 +19,6 @@ _MARK = "\ufeff"
 #: Characters of one line, and of one row, which may have several lines between quotes.
 _LONGEST_LINE = 1 << 20
 _LONGEST_ROW = 4 << 20
-#: A quote before one of these keeps a spreadsheet from taking the text for a formula.
-_GUARDED = frozenset("=+-@\t\r＝＋－＠")
 _SAVE = 'save it in Excel or WPS as "CSV UTF-8"'
 _UNCLOSED = "a quotation mark may not be closed there"
 
@@ -162,4 +161,4 @@ def _cells(found: list[str], limits: Limits) -> tuple[Cell, ...]:
 def _cell(text: str) -> Cell:
     if len(text) > LONGEST_TEXT:
         return Flaw("cell.too-long", f"the cell holds more than {LONGEST_TEXT} characters")
-    return (text[1:] if text[:1] == "'" and text[1:2] in _GUARDED else text) or None
+    return unshielded(text) or None

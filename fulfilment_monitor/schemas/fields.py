@@ -14,6 +14,7 @@ from ..domain.errors import Issue
 from ..domain.money import parse_yuan
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _RATE = re.compile(r"0(\.\d{1,8})?|1(\.0{1,8})?")
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -70,6 +71,15 @@ class AnnualRate(Own[Decimal]):
         if not isinstance(value, str) or not value.isascii() or not _RATE.fullmatch(value):
             raise ValidationError('a yearly rate is a fraction in a string, such as "0.0365"')
         return Decimal(value)
+
+
+class Digest(Own[str]):
+    """The SHA-256 of a file, hexadecimal."""
+
+    def take(self, value: Any) -> str:
+        if not isinstance(value, str) or not _DIGEST.fullmatch(value):
+            raise ValidationError("a digest is 64 hexadecimal digits in a string")
+        return value
 
 
 class Text(Own[str]):

@@ -101,15 +101,18 @@ def finish(
             _note_refusal(session, now)
         else:
             new_passwords.check(session, account, chosen.password, profile, hasher)
+            before = new_passwords.former(session, account.id, profile)
     if account is None:
         raise Refused("the account or the code is not right")
+    if new_passwords.is_former(hasher, chosen.password, before):
+        raise new_passwords.refused()
     hashed = hasher.hash(chosen.password)
     with sessions.begin() as session:
         account = _holder(session, chosen.handle, chosen.one_time, secrets, now)
         if account is None:
             raise Refused("the code was used meanwhile")
         recovery = _take_factor(session, account, chosen, secrets, now)
-        new_passwords.keep(account, hashed, now)
+        new_passwords.keep(session, account, hashed, profile, now)
         account.code_hash = account.code_until = None
         account.disabled_at = account.disabled_by = None
         session.flush()

@@ -50,6 +50,8 @@ def list_alerts(
         count: whether to count them all, which a page of a long list does without.
     """
     scope, where = of_contracts(session, seen), []
+    if after is not None and as_of is not None and after.raised_on <= as_of and not count:
+        as_of = None  # said by the place already; SQLite would seek by the wider of two bounds
     raised = _raised(_PLACE, as_of)
     if contract_id is not None:
         where.append(Alert.contract_id == contract_id)
@@ -145,10 +147,13 @@ def _looks(
     """
     some = select(Alert).where(*where, *_raised(_PLACE, as_of), *_behind(_PLACE, after))
     some = some.order_by(*_newest_first(_PLACE))
-    near = aliased(Alert, some.limit(newest.NEAR).subquery())
+    newest_few = some.limit(newest.NEAR).subquery()
+    near = aliased(Alert, newest_few)
     place = (near.raised_on, near.due_on, near.obligation_id, near.rule)
     listed = _listed(near).where(*of_contracts(session, seen), *_told(near, audience))
     yield listed.order_by(*_newest_first(place))
+    if (session.scalar(select(func.count()).select_from(newest_few)) or 0) < newest.NEAR:
+        return  # there are no more than these
     keys = select(Alert.due_on, Alert.obligation_id, Alert.rule).where(
         *where, *_told(Alert, audience)
     )

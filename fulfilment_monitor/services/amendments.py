@@ -19,7 +19,7 @@ from ..store import contracts as tables
 from ..store.ids import new_ulid, take_ids
 from ..store.leads import Lead
 from ..store.once import insert_all
-from . import audit
+from . import audit, evidence
 from .contracts import obligation_rows
 from .ledgers import File, hold_file
 from .office import Office
@@ -171,3 +171,12 @@ def _shown(a: Amendment) -> dict[str, Any]:
         "within": None if a.within is None else str(a.within),
         "amount_fen": a.amount_fen,
     }
+
+
+def is_paper_of(session: Session, contract_id: int, sha256: str) -> bool:
+    """Whether an amendment of a contract names a file, and whoever entered it brought that."""
+    query = select(tables.Amendment.recorded_by).where(
+        tables.Amendment.contract_id == contract_id,
+        tables.Amendment.note.contains(sha256, autoescape=True),
+    )
+    return any(evidence.handed_in(session, [sha256], who) for who in session.scalars(query))

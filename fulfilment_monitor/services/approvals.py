@@ -17,7 +17,17 @@ from ..domain.authority import Actor, Forbidden, Role
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..store.accounts import Approval
 from ..store.ids import new_ulid
-from . import audit, issued_keys, law_changes, posts
+from . import (
+    audit,
+    contact_changes,
+    dead_letters,
+    issued_keys,
+    law_changes,
+    organisations,
+    partners,
+    posts,
+    subscriptions,
+)
 from .office import Office
 
 _LONGEST = 1000
@@ -37,6 +47,8 @@ class Act(NamedTuple):
     do: Do
     #: The person it is about, by handle, if it is about one: never who asks or decides.
     about: str | None = None
+    #: Where the code of the body stands within which it is asked for, decided and seen.
+    within: str | None = None
 
 
 #: Another security administrator; the system administrator where there is only one.
@@ -45,11 +57,35 @@ _SECOND = frozenset({Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN})
 #: Whoever may ask for a change of the law may decide one that another has asked for.
 _OF_LAW = frozenset({Role.SECURITY_ADMIN, Role.CREDIT_LEAD})
 
+#: A system administrator sends dead letters again alone; a credit lead asks one, or another lead.
+_OF_LETTERS = frozenset({Role.SYSTEM_ADMIN, Role.CREDIT_LEAD})
+
 ACTS: Mapping[str, Act] = {
     "post.give": Act(Action.ROLE_GRANT, _SECOND, posts.check_give, posts.do_give, "handle"),
     "factor.drop": Act(Action.ROLE_GRANT, _SECOND, posts.check_drop, posts.do_drop, "handle"),
     "api-key.create": Act(
         Action.PARTNER_KEYS, _SECOND, issued_keys.check_create, issued_keys.do_create
+    ),
+    "partner.register": Act(
+        Action.PARTNER_KEYS, _SECOND, partners.check_register, partners.do_register
+    ),
+    "partner.change": Act(Action.PARTNER_KEYS, _SECOND, partners.check_change, partners.do_change),
+    "partner-key.create": Act(Action.PARTNER_KEYS, _SECOND, partners.check_key, partners.do_key),
+    "webhook.create": Act(
+        Action.PARTNER_KEYS, _SECOND, subscriptions.check_create, subscriptions.do_create
+    ),
+    "dead-letter.replay": Act(
+        Action.DEAD_LETTERS,
+        _OF_LETTERS,
+        dead_letters.check_replay,
+        dead_letters.do_replay,
+    ),
+    contact_changes.ACT: Act(
+        Action.CONTACT_REPLACE,
+        frozenset({Role.CREDIT_LEAD}),
+        contact_changes.check,
+        contact_changes.do,
+        within="office",
     ),
     "calendar.load": Act(
         Action.LAW_CHANGE, _OF_LAW, law_changes.check_calendar, law_changes.do_calendar
@@ -141,7 +177,7 @@ def decide(
     """
     row = _lock(session, ulid)
     act = _act(row.act)
-    _refuse_decider(act, row, by)
+    _refuse_decider(act, row, by, organisations.code_of(session, by.body))
     if row.decided_at is not None:
         raise NotOpen("it was decided already")
     row.granted, row.answer = granted, answer.strip()[:_LONGEST] or None
@@ -170,31 +206,38 @@ def list_asked(
         query = query.where(Approval.decided_at.is_(None))
     if before is not None:
         query = query.where(Approval.id < before)
-    return [_shown(row, by) for row in session.scalars(query.limit(limit))]
+    code = organisations.code_of(session, by.body)
+    for name, act in ACTS.items():
+        if act.within is not None:  # what another office asked for is not for this one
+            own = Approval.asked[act.within].as_string() == code
+            query = query.where((Approval.act != name) | own)
+    return [_shown(row, by, code) for row in session.scalars(query.limit(limit))]
 
 
-def _shown(row: Approval, by: Actor) -> Shown:
+def _shown(row: Approval, by: Actor, code: str | None) -> Shown:
     return Shown(
         row.id, row.ulid, row.act, row.asked, row.reason, row.asked_at, row.asked_by,
-        row.granted, row.answer, row.decided_at, row.decided_by, _may_decide(row, by),
+        row.granted, row.answer, row.decided_at, row.decided_by, _may_decide(row, by, code),
     )  # fmt: skip
 
 
-def _may_decide(row: Approval, by: Actor) -> bool:
+def _may_decide(row: Approval, by: Actor, code: str | None) -> bool:
     act = ACTS.get(row.act)
     if act is None or row.decided_at is not None:
         return False
     try:
-        _refuse_decider(act, row, by)
+        _refuse_decider(act, row, by, code)
     except Forbidden:
         return False
     return True
 
 
-def _refuse_decider(act: Act, row: Approval, by: Actor) -> None:
+def _refuse_decider(act: Act, row: Approval, by: Actor, code: str | None) -> None:
     if not by.roles & act.decides:
         wanted = sorted(r.value for r in act.decides)
         raise Forbidden("needs: " + ", ".join(wanted), roles=wanted)
+    if act.within is not None and row.asked.get(act.within) != code:
+        raise Forbidden("another office asked for it")
     if row.asked_by_id == by.person:
         raise Forbidden("nobody decides what they asked for")
     _refuse_self(act, row.asked, by)

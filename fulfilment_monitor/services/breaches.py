@@ -13,7 +13,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, String, Text, cast, select, type_coerce
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..domain.contracts import YUAN, Kind, Subject
@@ -26,16 +25,16 @@ from ..store.alerts import Alert
 from ..store.contracts import Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact
-from ..store.ids import new_ulid
+from ..store.ids import new_ulids
 from ..store.leads import Lead
-from ..store.once import insert_all, insert_once
+from ..store.once import insert_new
 from ..store.organisations import Organisation
 from ..store.sets import among
 from . import exchange, organisations, tallies
 
 _SME = frozenset({Size.MICRO.value, Size.SMALL.value, Size.MEDIUM.value})
 #: How many breaches are read and written at once: their evidence is held in memory.
-_TOGETHER = 2_000
+_TOGETHER = 500
 #: What a lead is one of: a breach has one, however often it is looked at.
 _Key = tuple[int, str, int]
 
@@ -66,27 +65,56 @@ class _Known(NamedTuple):
     open: set[tuple[int, str]]
 
 
-def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[str]:
-    """Open a lead for each duty that has none for this breach; returns the new ULIDs.
+class Opened(NamedTuple):
+    """A lead that has just been opened, as far as its case cares."""
+
+    id: int
+    ulid: str
+    contract_id: int
+    obligation_id: int
+    respondent_id: int
+    outstanding_fen: int | None
+    region: str
+    field: str
+
+
+def open_leads(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[Opened]:
+    """Open a lead for each duty that has none for this breach; returns the new ones.
 
     The lead, its outbox message and its audit entry are one transaction. A breach has one lead
     however often it is looked at: the database holds the key (obligation, rule, episode).
     """
-    ids, opened = sorted(duty_ids), list[str]()
+    ids, opened = sorted(duty_ids), list[Opened]()
     for first in range(0, len(ids), _TOGETHER):
         opened += _open(session, ids[first : first + _TOGETHER], raising)
     return opened
 
 
-def _open(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[str]:
+def _open(session: Session, duty_ids: Sequence[int], raising: Raising) -> list[Opened]:
     breaches = _breaches(session, duty_ids)
     known = _known(session, breaches, raising.as_of)
-    opened = _insert(session, list(_new_rows(breaches, known, raising)))
+    rows = list(_new_rows(breaches, known, raising))
+    for row, ulid in zip(rows, new_ulids(raising.now, len(rows)), strict=True):
+        row["ulid"] = ulid
+    opened = insert_new(session, Lead, rows)
     of_duty = {b.id: b for b in breaches}
     tallies.note(session, (_counted(of_duty[r["duty_id"]]) for r in opened))
     messages = [exchange.Message("lead.opened", r["ulid"], 1, _told(r)) for r in opened]
     exchange.enqueue_new(session, messages, now=raising.now)
-    return [r["ulid"] for r in opened]
+    return [_opened(r, of_duty[r["duty_id"]]) for r in opened]
+
+
+def _opened(row: dict[str, Any], b: Row[Any]) -> Opened:
+    return Opened(
+        row["id"],
+        row["ulid"],
+        b.contract_id,
+        b.obligation_id,
+        row["respondent_id"],
+        b.owed_fen,
+        b.region,
+        b.field,
+    )
 
 
 def _breaches(session: Session, duty_ids: Sequence[int]) -> Sequence[Row[Any]]:
@@ -243,7 +271,7 @@ def _facts_known(
 def _new_rows(
     breaches: Iterable[Row[Any]], known: _Known, raising: Raising
 ) -> Iterator[dict[str, Any]]:
-    """The leads that are not there yet, each once."""
+    """The leads that are not there yet, each once; their ULIDs are still to come."""
     for b in breaches:
         rule = lead_rule(b.ladder)
         turn = episode(known.cured[b.obligation_id], b.until_on)
@@ -258,7 +286,6 @@ def _new_rows(
 def _row(b: Row[Any], rule: str, turn: int, known: _Known, raising: Raising) -> dict[str, Any]:
     interest = _interest(b, raising.as_of)
     return {
-        "ulid": new_ulid(raising.now),
         "contract_id": b.contract_id,
         "obligation_id": b.obligation_id,
         "duty_id": b.id,
@@ -316,19 +343,6 @@ def _evidence(
         "alerts": known.alerts[b.obligation_id, b.due_on],
         "facts": known.facts[b.contract_id],
     }
-
-
-def _insert(session: Session, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Write leads; the ones another transaction was first with are left out."""
-    if not rows:
-        return []
-    try:
-        with session.begin_nested():
-            insert_all(session, Lead, rows)
-    except IntegrityError:
-        new = insert_once(session, Lead, rows, Lead.ulid)
-        return [r for r in rows if r["ulid"] in new]
-    return rows
 
 
 def _counted(b: Row[Any]) -> tallies.Change:

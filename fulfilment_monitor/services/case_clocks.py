@@ -28,6 +28,7 @@ from ..store.cases import ClaimDuty
 from ..store.duties import Timer
 from ..store.ids import take_ids
 from ..store.once import insert_all, table_of
+from . import help_clocks
 from .duties import Seen, last_look, timer_row
 from .office import Office
 from .steps import Step
@@ -41,9 +42,10 @@ def turn(doing: Step) -> None:
     """Stop the clocks that an event stops, and start those it starts."""
     session, claim, t = doing.session, doing.claim, doing.transition
     ended = t.target in FINAL and t.source is not t.target
-    kept = frozenset[Clock]() if ended else _passed_on(doing)
-    starting = [rule for rule in started_by(t.event) if rule.clock not in kept]
-    stopped = frozenset(Clock) if ended else stopped_by(t.event) - kept
+    if t.event is Event.REPORT_PROGRESS and doing.role is not Role.HANDLER:
+        return  # what a respondent says is no report of the body that handles it
+    starting = started_by(t.event)
+    stopped = frozenset(Clock) if ended else stopped_by(t.event)
     replaced = {rule.clock for rule in starting}
     if t.event is Event.EXTEND:
         stopped, replaced = frozenset({Clock.HANDLE}), {Clock.HANDLE}
@@ -53,8 +55,10 @@ def turn(doing: Step) -> None:
         if Clock(duty.clock) in stopped:
             why = "replaced" if duty.clock in replaced else t.event.value
             _stop(session, duty, doing.on, why, doing.now)
-        elif Clock(duty.clock) in kept:
+        elif t.event is Event.ESCALATE:  # who takes over has the time that is left, and no more
             duty.body_id = holder
+    if ended or t.source in FINAL:
+        help_clocks.watch(session, claim.id, doing.office)
     if ended:
         return
     if t.event is Event.EXTEND:
@@ -63,12 +67,6 @@ def turn(doing: Step) -> None:
         begun = [_reckon(doing, rule) for rule in starting]
     clocks = [(claim.id, holder, clock) for clock in begun]
     _write(session, clocks, doing.office, doing.now)
-
-
-def _passed_on(doing: Step) -> frozenset[Clock]:
-    """Clocks that go on as they ran: who steps aside hands on the time that is left, no more."""
-    relieved = doing.transition.event is Event.ESCALATE and doing.role is Role.SYSTEM
-    return frozenset({Clock.HANDLE}) if relieved else frozenset()
 
 
 class Newborn(NamedTuple):
@@ -105,6 +103,7 @@ def _write(
     if not clocks:
         return
     ids = take_ids(session, "claim_duty", len(clocks))
+    bases = {id(c): list(c.basis) for _, _, c in clocks}  # many claims share a clock's
     rows = [
         {
             "id": number,
@@ -114,7 +113,7 @@ def _write(
             "from_on": c.from_on,
             "due_on": c.due_on,
             "provisional": c.provisional,
-            "basis": list(c.basis),
+            "basis": bases[id(c)],
             "opened_at": now,
             "ended_on": None,
             "ended_by": None,

@@ -81,7 +81,7 @@ NEVER = {
         SELECT t.duty_id FROM timer t LEFT JOIN claim_duty d
             ON d.id = -t.duty_id AND d.ended_at IS NULL
          WHERE (t.duty_id < 0 OR t.ladder LIKE 'case.%') AND t.ladder NOT LIKE 'measure.%'
-           AND d.id IS NULL""",
+           AND t.ladder NOT LIKE 'help.%'           AND d.id IS NULL""",
     "clock.timer-differs": """
         SELECT t.duty_id FROM timer t JOIN claim_duty d ON d.id = -t.duty_id
          WHERE t.duty_id < 0 AND (t.due_on <> d.due_on OR t.ladder <> d.clock
@@ -91,6 +91,11 @@ NEVER = {
             ON m.id = -t.duty_id - 2305843009213693952
          WHERE t.ladder LIKE 'measure.%'
            AND (m.id IS NULL OR m.state NOT IN ('proposed', 'imposed', 'ending'))""",
+    "help.timer-without-wait": """
+        SELECT t.duty_id FROM timer t LEFT JOIN help_request h
+            ON h.id = -t.duty_id - 4611686018427387904
+         WHERE t.ladder LIKE 'help.%'
+           AND (h.id IS NULL OR h.answered_at IS NOT NULL OR h.withdrawn_at IS NOT NULL)""",
     "complaint.of-other-case": """
         SELECT m.ulid FROM complaint m JOIN complaint_claim l ON l.complaint_id = m.id
           JOIN claim c ON c.id = l.claim_id WHERE c.case_id <> m.case_id""",

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
-from ..domain.cases import Event
+from ..domain.case_codes import Verification
+from ..domain.cases import Event, State
 from ..store.cases import Case, Claim, ClaimDuty, ClaimEvent
 from ..store.organisations import Organisation
 
@@ -27,6 +28,10 @@ STAGES: tuple[tuple[str, frozenset[Event]], ...] = (
     ("rectifying", frozenset({Event.RECTIFY})),
     ("determined", frozenset({Event.APPROVE_DETERMINATION})),
 )
+
+_TRUE = (Verification.TRUE, Verification.PARTLY_TRUE)
+#: What was found true comes to these by `confirm_rectified` or a confirmed repair alone.
+_PUT_RIGHT = (State.RECTIFIED, State.CLOSED)
 
 Where = Sequence[ColumnElement[bool]]
 
@@ -108,6 +113,28 @@ def stages(session: Session, where: Where) -> list[Stage]:
         took = [((on - opened).days, n) for opened, on, n in session.execute(query)]
         found.append(Stage(name, sum(n for _, n in took), median(took)))
     return found
+
+
+class Rectified(NamedTuple):
+    """Of the claims that were found true, wholly or in part, how many were fully put right."""
+
+    true: int
+    done: int
+
+
+def rectified(session: Session, where: Where) -> Rectified:
+    """How many true claims there are, and how many of them were rectified to the last fen.
+
+    Source: 蚌信用办〔2024〕1号 二（二）: 推动全部完成整改.
+    """
+    done = func.count().filter(Claim.state.in_([s.value for s in _PUT_RIGHT]))
+    query = (
+        select(func.count(), done)
+        .select_from(Claim)
+        .join(Case, Case.id == Claim.case_id)
+        .where(Claim.verification.in_([v.value for v in _TRUE]), *where)
+    )
+    return Rectified(*session.execute(query).one())
 
 
 def median(counted: Iterable[tuple[int, int]]) -> int | None:

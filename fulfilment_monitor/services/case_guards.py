@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from ..domain.authority import Role
 from ..domain.cases import Event, Guard
 from ..domain.errors import Invalid, Issue, NotOpen
 from ..domain.scope import refused_scope
@@ -142,6 +143,12 @@ def _another_person(doing: Step) -> str:
     return "" if doing.by.person != first else "who proposed it cannot approve it"
 
 
+def _reportable(doing: Step) -> str:
+    if doing.role is Role.RESPONDENT:
+        return "" if doing.details.get("evidence") else "name the evidence of what was put right"
+    return "" if doing.claim.listed else "it is not listed"
+
+
 def _repair_asked(doing: Step) -> str:
     return "" if repairs.asked(doing) else "nobody has asked for repair"
 
@@ -181,6 +188,7 @@ _CHECKS: dict[Guard, Callable[[Step], str]] = {
     Guard.BROKEN: settling.why_not_broken,
     Guard.NOT_LISTED: lambda doing: "it is listed" if doing.claim.listed else "",
     Guard.LISTED: lambda doing: "" if doing.claim.listed else "it is not listed",
+    Guard.REPORTABLE: _reportable,
     Guard.NOT_CONTESTED: lambda doing: "an objection is open" if doing.claim.contested else "",
     Guard.CONTESTED: lambda doing: "" if doing.claim.contested else "nobody has objected",
     Guard.REPAIR_ASKED: _repair_asked,

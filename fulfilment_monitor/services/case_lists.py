@@ -8,18 +8,16 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, or_
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.authority import ROLE_CHINESE, Actor, Role
-from ..domain.bodies import Matter
 from ..domain.cases import EVENT_CHINESE, STATE_CHINESE, Event, State
 from ..domain.errors import Ambiguous, NotFound
 from ..domain.money import show_yuan_or_none
-from ..domain.regions import stem
 from ..store.cases import Case, Claim, ClaimDuty, ClaimEvent, RoutingDecision
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Contract, Obligation
-from ..store.organisations import Competence, Organisation
+from ..store.organisations import Organisation
 from ..store.people import Person
 from .conflicts import read_kinship
-from .hierarchy import holds_on
+from .sight import stems_of
 
 
 class CaseFilter(NamedTuple):
@@ -46,8 +44,6 @@ class CaseList(NamedTuple):
 
 
 EVERYTHING = CaseFilter()
-#: Capacities in which one sees what goes on in a whole region.
-_REGIONAL = frozenset({Role.CREDIT_LEAD, Role.SUPERVISOR})
 
 
 def list_cases(
@@ -221,8 +217,7 @@ def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bo
         return [false()]
     own = _kin(session, by.body, today)
     ways: list[ColumnElement[bool]] = [Claim.intake_id.in_(own), Claim.holder_id.in_(own)]
-    if by.roles & _REGIONAL:
-        ways += [Case.region.startswith(digits) for digits in _regions(session, by, today)]
+    ways += [Case.region.startswith(s) for s in sorted(stems_of(session, by, today))]
     above = read_kinship(session, [by.body], today)
     near = {n for body in (by.body, *above.above(by.body)) for n in _kin(session, body, today)}
     return [or_(*ways), Claim.respondent_id.not_in(near)]
@@ -230,20 +225,6 @@ def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bo
 
 def _kin(session: Session, body: int, on: date) -> set[int]:
     return read_kinship(session, [body], on).kin(body)
-
-
-def _regions(session: Session, by: Actor, today: date) -> list[str]:
-    """The first digits of the regions an actor leads, or supervises."""
-    led = select(Competence.region).where(
-        Competence.body_id == by.body,
-        Competence.matter == Matter.CREDIT_LEAD.value,
-        holds_on(Competence, today),
-    )
-    found = list(session.scalars(led)) if Role.CREDIT_LEAD in by.roles else []
-    body = session.get(Organisation, by.body)
-    if Role.SUPERVISOR in by.roles and body is not None and body.region is not None:
-        found.append(body.region)
-    return [stem(r) for r in found]
 
 
 def _body(code: str) -> ScalarSelect[int]:

@@ -20,7 +20,7 @@ from ..store.complaints import Complaint, ComplaintClaim
 from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
 from ..store.people import Person
-from . import cases, scoping
+from . import assistance, cases, scoping
 from .capacities import capacity
 from .channel_replies import held
 from .channels import Source, sources_of
@@ -48,6 +48,8 @@ class _Seeing(NamedTuple):
     office: Office
     channels: Channels
     today: date
+    #: A claim by its number, and what its respondent calls it.
+    served: tuple[str, str] | None = None
 
 
 def get_case(
@@ -58,17 +60,21 @@ def get_case(
     office: Office,
     channels: Channels,
     today: date,
+    reference: str | None = None,
 ) -> dict[str, Any]:
     """A case by its own number or by that of one of its claims; money is yuan as text.
 
     Args:
         by: who asks; None for the service's own command line, which sees what officers see.
+        reference: what the respondent of this claim calls it, and all that it is told of its
+            name; without it nothing is for a respondent, see `services.served`.
 
     Raises:
         NotFound: there is no such case, or nothing of it is for this actor.
     """
     case = _find(session, ulid)
-    seeing = _Seeing(session, case, by, office, channels, today)
+    served = None if reference is None else (ulid, reference)
+    seeing = _Seeing(session, case, by, office, channels, today, served)
     query = select(Claim).where(Claim.case_id == case.id).order_by(Claim.id)
     views = [(c, _audience(seeing, c)) for c in session.scalars(query)]
     shown = [(claim, audience) for claim, audience in views if audience is not None]
@@ -95,15 +101,16 @@ def _find(session: Session, ulid: str) -> Case:
 
 def _audience(seeing: _Seeing, claim: Claim) -> Audience | None:
     """As what the actor sees a claim; None for whom it is as if it did not exist."""
-    session, case, by, office, _, today = seeing
+    session, case, by, office, _, today, served = seeing
     if by is None:
         return Audience.OFFICER
+    named = served is not None and served[0] == claim.ulid
     for audience, roles in _SIDES:
         try:
             capacity(session, case, claim, roles, by, office, today)
         except (Forbidden, NotFound, Conflict):
             continue
-        if audience is Audience.RESPONDENT and not _taken_up(session, claim):
+        if audience is Audience.RESPONDENT and not (named and _taken_up(session, claim)):
             return None
         if audience is Audience.COMPLAINANT and not _is_party(session, by):
             return Audience.INFORMANT
@@ -196,7 +203,7 @@ def _moves(session: Session, case: Case) -> list[dict[str, Any]]:
 def _claim(seeing: _Seeing, claim: Claim, audience: Audience) -> dict[str, Any]:
     state = told_state(State(claim.state), audience)
     shown: dict[str, Any] = {
-        "id": claim.ulid,
+        "id": seeing.served[1] if audience is Audience.RESPONDENT and seeing.served else claim.ulid,
         "state": state.value,
         "state_label": STATE_CHINESE[state],
         "state_on": claim.state_on.isoformat(),
@@ -218,7 +225,7 @@ def _claim(seeing: _Seeing, claim: Claim, audience: Audience) -> dict[str, Any]:
 
 def _internal(seeing: _Seeing, claim: Claim) -> dict[str, Any]:
     """What officers see beside the course of a claim."""
-    session, _, by, office, _, today = seeing
+    session, _, by, office, _, today, _ = seeing
     handler = session.get(Person, claim.handler_id) if claim.handler_id else None
     state = State(claim.state)
     if by is None:
@@ -243,6 +250,7 @@ def _internal(seeing: _Seeing, claim: Claim) -> dict[str, Any]:
         "contested": claim.contested,
         "version": claim.version,
         "routing": _routing(session, claim),
+        "help": assistance.of_claim(session, claim, today),
         "open": open_events,
         "scope": [a.shown() for a in scoping.scope_of(session, claim.ulid)] if waiting else None,
         "known_suit": scoping.suit_of(session, claim) if to_law else None,

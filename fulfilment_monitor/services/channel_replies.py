@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.case_codes import RejectReason, label
 from ..domain.cases import STATE_CHINESE, Event, State
+from ..domain.channel_maps import ChannelMaps, Form, map_answer
 from ..domain.channels import Channels
 from ..domain.secrets import Secrets
 from ..store.cases import Claim, ClaimEvent
@@ -67,6 +68,22 @@ def send(session: Session, channels: Channels, *, now: datetime, today: date) ->
     return exchange.enqueue(session, messages, now=now)
 
 
+def standing(session: Session, complaint: Complaint) -> list[dict[str, Any]]:
+    """What would be said of a complaint now: of each of its claims, or once for an informant."""
+    if complaint.withdrawn_on is not None:
+        return []
+    query = (
+        select(Claim)
+        .join(ComplaintClaim, ComplaintClaim.claim_id == Claim.id)
+        .where(ComplaintClaim.complaint_id == complaint.id)
+        .order_by(Claim.id)
+    )
+    claims = session.scalars(query).all()
+    refusals = _refusals(session, [c.id for c in claims])
+    said = [_said(complaint, c, refusals.get(c.id)) for c in claims]
+    return said if complaint.is_party else said[:1]
+
+
 def _key(complaint: str, claim: str) -> str:
     return f"{complaint}:{claim}"
 
@@ -103,6 +120,22 @@ def addressed(session: Session, body: Mapping[str, Any], secrets: Secrets) -> di
     query = select(Complaint).where(Complaint.ulid == body["complaint"])
     numbers = vault.source_numbers(session, list(session.scalars(query)), secrets)
     return {"source_no": next(iter(numbers), None), **body}
+
+
+def in_their_words(
+    session: Session,
+    body: Mapping[str, Any],
+    secrets: Secrets,
+    maps: ChannelMaps,
+    *,
+    on: date,
+) -> dict[str, Any]:
+    """A message as it leaves, in the fields and codes of its channel's mapping of a day."""
+    said = addressed(session, body, secrets)
+    query = select(Complaint.channel).where(Complaint.ulid == body["complaint"])
+    form = maps.find(session.scalars(query).one())
+    how = None if form is None else form.on(Form.JSON, on)
+    return said if how is None else map_answer(how, said)
 
 
 class Held(NamedTuple):

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ..domain.bodies import Matter
 from ..domain.case_codes import Origin
 from ..domain.cases import Event
+from ..domain.channel_maps import ChannelMaps
 from ..domain.channels import KIND_CHINESE, Channel, Channels
 from ..domain.clocks import beijing_day, end_of_day
 from ..domain.complaints import plain_number
@@ -21,10 +22,11 @@ from ..domain.regions import stem
 from ..store.cases import Case, Claim, ClaimDuty, ClaimEvent
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.organisations import Organisation
-from . import channel_replies, organisations, routing
+from . import channel_replies, incoming_packages, organisations, routing
 from .channel_replies import Line
 from .conflicts import read_kinship
 from .hierarchy import competent_body
+from .incoming_packages import Inbound
 from .office import Office
 
 
@@ -226,7 +228,13 @@ def _is_late(as_of: date) -> ColumnElement[bool]:
 
 
 def list_channels(
-    session: Session, channels: Channels, region: str, office: Office, *, as_of: date
+    session: Session,
+    channels: Channels,
+    region: str,
+    office: Office,
+    *,
+    as_of: date,
+    maps: ChannelMaps | None = None,
 ) -> list[dict[str, Any]]:
     """Every channel with who runs it in a region, its last report, and what it has brought.
 
@@ -242,6 +250,7 @@ def list_channels(
     )
     last = {row[0]: row[1] for row in session.execute(latest)}
     lines = channel_replies.lines(session, {c.reply for c in channels}, end_of_day(as_of))
+    came = incoming_packages.inbound(session, maps or ChannelMaps(), as_of=as_of)
     return [
         {
             "code": c.code,
@@ -254,7 +263,7 @@ def list_channels(
             **_run_by(session, c, region, office, as_of),
             "last_report_on": last[c.code].isoformat() if c.code in last else None,
             "silent_days": (as_of - last[c.code]).days if c.code in last else None,
-            **_connection(c, last.get(c.code), lines[c.reply]),
+            **_connection(c, last.get(c.code), lines[c.reply], came.get(c.code, Inbound())),
             **{
                 name: sum(f[name] for (code, _), f in counted.items() if code == c.code)
                 for name in FIGURES
@@ -264,16 +273,24 @@ def list_channels(
     ]
 
 
-def _connection(channel: Channel, reported: date | None, line: Line) -> dict[str, Any]:
+def _connection(
+    channel: Channel, reported: date | None, line: Line, came: Inbound
+) -> dict[str, Any]:
     """Whether the line to a channel works, and when something last passed in either direction."""
     sent = None if line.last_sent_at is None else beijing_day(line.last_sent_at)
-    days = [d for d in (reported, sent) if d is not None]
+    days = [d for d in (reported, sent, came.last_on) if d is not None]
     state = "waiting" if line.waiting else "good" if days else "never"
     return {
         "via": channel.via or None,
         "connection": state,
         "last_exchange_on": max(days).isoformat() if days else None,
         "last_sent_on": sent.isoformat() if sent else None,
+        "last_received_on": came.last_on.isoformat() if came.last_on else None,
+        "to_apply": came.waiting,
+        "dead_letters": came.dead,
+        "package_every_days": came.every_days,
+        "last_package_on": came.last_package_on.isoformat() if came.last_package_on else None,
+        "missing_packages": [day.isoformat() for day in came.missing],
         "waiting": line.waiting,
         "waiting_since": beijing_day(line.waiting_since).isoformat()
         if line.waiting_since

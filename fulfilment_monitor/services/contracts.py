@@ -25,7 +25,7 @@ from ..store.once import insert_all, insert_once
 from ..store.organisations import Organisation
 from ..store.publications import PublishedContract
 from ..store.search import write_words
-from . import audit, duties, facts, tallies
+from . import audit, duties, exchange, facts, tallies
 from .failpoints import Reach, nothing
 from .ledgers import read_files
 from .office import Office
@@ -212,6 +212,11 @@ def _enter(
         opened.append(duties.New(row["id"], keys[row["id"]], ledger, history_of(ledger)))
     duties.open_duties(session, opened, office, now=now)
     reach("register.after_duties")
+    told = [
+        exchange.Message("contract.registered", row["ulid"], 1, {"contract": row["ulid"]})
+        for _, row in fresh
+    ]
+    exchange.enqueue_new(session, told, now=now)
     entered = {}
     for (s, row), new in zip(fresh, opened, strict=True):
         standings = standings_in(new.history, new.ledger, today)

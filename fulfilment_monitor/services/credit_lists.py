@@ -3,8 +3,9 @@
 The line lead enters them, with a notice to the body and the way to have them corrected; the owner
 of the list, or the court, ends them. A breach is never entered here.
 
-A correction takes two people, who enter it one after the other: the first leaves an act on record
-with a digest of what it would say, the second enters the same again and names that act.
+A correction takes two people, and so does an end, who enter it one after the other: the first
+leaves an act on record with a digest of what it would say, the second enters the same again and
+names that act.
 Source: 发改财金〔2023〕1103号 三（三）; 蚌信用办〔2024〕1号 二（三）.
 """
 
@@ -73,7 +74,7 @@ def enter(
         stream=listing.stream.value,
         kind=EntryKind.LISTED.value,
         source_no=listing.source_no,
-        content={**listing.content, "listed_by": _code(session, by)},
+        content={**listing.content, "listed_by": organisations.code_of(session, by.body)},
         amount_fen=listing.amount_fen,
         effective_on=on,
     )
@@ -85,14 +86,15 @@ def enter(
 
 
 class SecondPerson(NotOpen):
-    """A correction holds once another person has entered the same."""
+    """A correction or an end holds once another person has entered the same."""
 
     code = "credit.second-person"
-    title = "Another person has to enter the same correction"
+    title = "Another person has to enter the same"
 
 
-#: The act that says what a correction would be, without its words.
+#: The acts that say what a correction or an end would be, without its words.
 PROPOSED = "credit.propose-correction"
+END_PROPOSED = "credit.propose-end"
 
 
 def propose_correction(
@@ -119,8 +121,11 @@ def propose_correction(
     audit.note(session, by, PROPOSED, "credit_entry", listed.ulid, body, now=now)
 
 
-def last_proposal(session: Session, ulid: str) -> int:
+def last_proposal(session: Session, ulid: str, act: str = PROPOSED) -> int:
     """The number of the newest proposal about an item; ask after it is committed.
+
+    Args:
+        act: `PROPOSED` for corrections, `END_PROPOSED` for ends.
 
     Raises:
         NotFound: there is none.
@@ -129,11 +134,11 @@ def last_proposal(session: Session, ulid: str) -> int:
         AuditEntry.chain == CHAIN,
         AuditEntry.object_type == "credit_entry",
         AuditEntry.object_id == ulid,
-        AuditEntry.action == PROPOSED,
+        AuditEntry.action == act,
     )
     found = session.scalar(query.order_by(AuditEntry.seq.desc()).limit(1))
     if found is None:
-        raise NotFound(f"nobody has proposed to correct {ulid}")
+        raise NotFound(f"nobody has proposed this of {ulid}")
     return found
 
 
@@ -160,7 +165,8 @@ def correct(
     """
     listed = _open(session, ulid, on, by, office, today)
     content, amount = read_correction(Stream(listed.stream), given)
-    _refuse_alone(session, listed, proposal, _digest(listed, content, amount, on), by)
+    said = _digest(listed, content, amount, on)
+    _refuse_alone(session, listed, proposal, PROPOSED, said, by)
     entry = records.following(
         listed, EntryKind.CORRECTED, on, _said(reason), content=content, amount_fen=amount
     )
@@ -175,11 +181,11 @@ def _digest(
 
 
 def _refuse_alone(
-    session: Session, listed: CreditEntry, proposal: int, said: str, by: Actor
+    session: Session, listed: CreditEntry, proposal: int, proposes: str, said: str, by: Actor
 ) -> None:
     act = session.get(AuditEntry, (CHAIN, proposal))
-    if act is None or (act.action, act.object_id) != (PROPOSED, listed.ulid):
-        raise SecondPerson(f"entry {proposal} of the record proposes no correction of this")
+    if act is None or (act.action, act.object_id) != (proposes, listed.ulid):
+        raise SecondPerson(f"entry {proposal} of the record proposes nothing of the kind")
     if by.person is None or act.actor == by.name:
         raise SecondPerson("who proposed it cannot enter it")
     if json.loads(act.body)["said"] != said:
@@ -191,7 +197,7 @@ def _refuse_alone(
         raise SecondPerson("the item was corrected since; propose it anew")
 
 
-def end(
+def propose_end(
     session: Session,
     ulid: str,
     reason: str,
@@ -202,17 +208,49 @@ def end(
     office: Office,
     now: datetime,
     today: date,
+) -> None:
+    """Say that an item should be taken off; it stays until another person enters the same."""
+    listed = _open(session, ulid, on, by, office, today)
+    content = _removal(listed, removal_no)
+    _said(reason)
+    body = {"said": _digest(listed, content, None, on), "on": on.isoformat()}
+    audit.note(session, by, END_PROPOSED, "credit_entry", listed.ulid, body, now=now)
+
+
+def _removal(listed: CreditEntry, removal_no: str | None) -> dict[str, str]:
+    number = (removal_no or "").strip()
+    if listed.stream == Stream.JUDGMENT_DEFAULTER.value and not number:
+        detail = "only the court takes a judgment defaulter off: give the number of its removal"
+        raise Invalid([Issue("/removal_no", "missing", detail)])
+    return {"removal_no": number} if number else {}
+
+
+def end(
+    session: Session,
+    ulid: str,
+    reason: str,
+    *,
+    proposal: int,
+    on: date,
+    removal_no: str | None = None,
+    by: Actor,
+    office: Office,
+    now: datetime,
+    today: date,
 ) -> CreditEntry:
     """Take an item off: by the owner of the list, or on the removal a court has ordered.
 
     Args:
+        proposal: the entry of the record of acts by which another person proposed the same.
         removal_no: the number of the court's removal; needed for judgment defaulters.
+
+    Raises:
+        SecondPerson: nobody else has proposed just this, or the item was corrected since.
     """
     listed = _open(session, ulid, on, by, office, today)
-    if listed.stream == Stream.JUDGMENT_DEFAULTER.value and not (removal_no or "").strip():
-        detail = "only the court takes a judgment defaulter off: give the number of its removal"
-        raise Invalid([Issue("/removal_no", "missing", detail)])
-    content = {} if removal_no is None else {"removal_no": removal_no.strip()}
+    content = _removal(listed, removal_no)
+    said = _digest(listed, content, None, on)
+    _refuse_alone(session, listed, proposal, END_PROPOSED, said, by)
     entry = records.following(listed, EntryKind.ENDED, on, _said(reason), content=content)
     records.enter(session, entry, None, office, by=by, now=now, today=today)
     measures.end_all(session, listed, office, on=on, now=now)
@@ -271,7 +309,3 @@ def _said(reason: str) -> str:
     if not reason.strip():
         raise Invalid([Issue("/reason", "missing", "say why")])
     return reason.strip()[:1000]
-
-
-def _code(session: Session, by: Actor) -> str | None:
-    return None if by.body is None else session.get_one(Organisation, by.body).code

@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain import access
@@ -12,12 +11,11 @@ from ..domain.authority import Actor, Role
 from ..domain.case_codes import Stream, label
 from ..domain.money import show_yuan_or_none
 from ..domain.records import STATE_CHINESE, Record, RecordState, display_until
-from ..store.organisations import Organisation
 from . import public_record, records
 from .office import Office
 
 #: Whoever works with records sees all of them; others what everybody may see.
-_OFFICERS = frozenset(
+OFFICERS = frozenset(
     {
         Role.CREDIT_LEAD,
         Role.SUPERVISOR,
@@ -41,7 +39,7 @@ def ledger_of(
         NotFound: no body has this code.
     """
     access.refuse(Action.CREDIT_READ, by)
-    if not by.roles & _OFFICERS:
+    if not by.roles & OFFICERS:
         return _published(session, uscc, today, office)
     body = records.find_body(session, uscc)
     months = office.policy.cases.display_months
@@ -94,8 +92,3 @@ def shown_whole(record: Record, display_months: int, *, contested: bool) -> dict
         "corrections": record.corrections,
         "reason": record.reason,
     }
-
-
-def code_of(session: Session, body: int | None) -> str | None:
-    """The code of an organisation on the register."""
-    return session.scalar(select(Organisation.code).where(Organisation.id == body))

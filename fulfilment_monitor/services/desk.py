@@ -1,10 +1,21 @@
 """What waits on the desk of a department: dates near and past, what the other side said, gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.alerts import Special
@@ -17,11 +28,12 @@ from ..store.contracts import Amendment, Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact, FactAnswer
 from ..store.organisations import Organisation
-from ..store.sets import among
+from ..store.sets import table_of
 from . import newest
 from .ledgers import read_files
 from .office import Office
 from .sight import Sight, of_contracts
+from .totals import counted
 
 #: What an enterprise says that changes how things stand, and waits for a word.
 _ASKS = (FactKind.PERFORMED.value, FactKind.DISPUTED.value, FactKind.REJECTED.value)
@@ -29,10 +41,11 @@ _SPECIAL = [s.value for s in Special]
 
 
 class Found(NamedTuple):
-    """The first of a list, and how many there are."""
+    """The first of a list, and how many there are; `beyond` says that there are more than that."""
 
     items: list[dict[str, Any]]
     total: int
+    beyond: bool = False
 
 
 class Coming(NamedTuple):
@@ -43,62 +56,91 @@ class Coming(NamedTuple):
     claims: Found
 
 
-def coming(session: Session, seen: Sight, *, today: date, last: date, limit: int) -> Coming:
-    """What holds on a day under the contracts in sight, by due date, the earliest first.
-
-    Looked through once for all three: of a body with many contracts this is what takes time.
+def coming(
+    session: Session, bodies: Collection[int], *, today: date, last: date, limit: int
+) -> Coming:
+    """What holds on a day under the contracts of some bodies, by due date, the earliest first.
 
     Args:
         last: the day until which a date is near, itself included.
     """
-    kind = case(
-        (Duty.ladder == Special.CLAIM.value, "claims"),
-        (Duty.ladder.in_(_SPECIAL), None),
-        (Obligation.obligor != Side.GOVERNMENT.value, None),
-        (Duty.due_on < today, "late"),
-        else_="soon",
-    )
-    found = (
-        select(Duty.id, Duty.due_on, kind.label("of"))
-        .join(Obligation, Obligation.id == Duty.obligation_id)
-        .where(
-            *_holds(today),
-            or_(Duty.ladder == Special.CLAIM.value, Duty.due_on <= last),
-        )
-    )
-    numbers = newest.in_sight(session, seen)
-    if numbers is not None:
-        own = numbers.subquery()
-        found = found.join(own, own.c.id == Duty.contract_id)
-    each = found.subquery()
-    ranked = select(
-        each.c.id,
-        each.c.of,
-        func.row_number()
-        .over(partition_by=each.c.of, order_by=(each.c.due_on, each.c.id))
-        .label("place"),
-        func.count().over(partition_by=each.c.of).label("total"),
-    ).where(each.c.of.is_not(None))
-    first = ranked.subquery()
-    numbered = session.execute(select(first).where(first.c.place <= limit)).all()
+    ordinary = (Duty.ladder.not_in(_SPECIAL), Obligation.obligor == Side.GOVERNMENT.value)
+    kinds: dict[str, _Where] = {
+        "late": (*ordinary, Duty.due_on < today),
+        "soon": (*ordinary, Duty.due_on >= today, Duty.due_on <= last),
+        # written out, for the index is of these alone
+        "claims": (Duty.ladder == literal_column(f"'{Special.CLAIM.value}'"),),
+    }
+    return Coming(*(_first(session, bodies, kinds[name], today, limit) for name in Coming._fields))
+
+
+_Where = tuple[ColumnElement[bool], ...]
+
+
+def _first(
+    session: Session, bodies: Collection[int], where: _Where, today: date, limit: int
+) -> Found:
+    """The first by due date of what holds, each body's at the beginning of its stretch."""
+    parts = [_beginnings(session, bodies, (*where, *span), limit) for span in _spans(today)]
+    each = union_all(*parts).subquery()
+    first = select(each).order_by(each.c.due_on, each.c.id).limit(limit).subquery()
     query = (
         select(*_COLUMNS, Duty.id, Duty.due_on, Duty.owed_fen, Duty.provisional)
-        .join_from(Duty, Contract, Contract.id == Duty.contract_id)
+        .join_from(first, Duty, Duty.id == first.c.id)
+        .join(Contract, Contract.id == Duty.contract_id)
         .join(Obligation, Obligation.id == Duty.obligation_id)
         .join(Organisation, Organisation.id == Contract.enterprise_id)
-        .where(among(session, Duty.id, [row.id for row in numbered]))
+        .order_by(first.c.due_on, first.c.id)
     )
-    rows = {row.id: _item(row._mapping) for row in session.execute(query)}
-    return Coming(*(_of(kind, numbered, rows) for kind in Coming._fields))
+    items = [_item(row._mapping) for row in session.execute(query)]
+    if len(items) < limit:
+        return Found(items, len(items))
+    return Found(items, *_number(session, bodies, where, today))
 
 
-def _of(kind: str, numbered: Sequence[Row[Any]], rows: dict[int, dict[str, Any]]) -> Found:
-    """The rows of one kind in their order, with how many there are of it."""
-    own = sorted((row for row in numbered if row.of == kind), key=lambda row: row.place)
-    return Found([rows[row.id] for row in own], own[0].total if own else 0)
+def _beginnings(
+    session: Session, bodies: Collection[int], where: _Where, limit: int
+) -> Select[int, date]:
+    """The first of each body."""
+    body = table_of(session, bodies, BigInteger())
+    own = (
+        select(Duty.id, Duty.due_on)
+        .join(Obligation, Obligation.id == Duty.obligation_id)
+        .where(Duty.government_id == body.c.value, *where)
+        .order_by(Duty.due_on, Duty.id)
+        .limit(limit)
+    )
+    if session.get_bind().dialect.name == "postgresql":
+        beside = own.lateral()
+        return select(beside.c.id, beside.c.due_on).select_from(body).join(beside, true())
+    duty = aliased(Duty)
+    found = duty.id.in_(own.with_only_columns(Duty.id).correlate(body))
+    return select(duty.id, duty.due_on).select_from(body).join(duty, found)
 
 
-def _holds(today: date) -> tuple[ColumnElement[bool], ...]:
+def _number(
+    session: Session, bodies: Collection[int], where: _Where, today: date
+) -> tuple[int, bool]:
+    """How many there are, counted up to a limit; and whether there are more."""
+    body = table_of(session, bodies, BigInteger())
+    parts = [
+        select(Duty.id)
+        .select_from(body)
+        .join(Duty, Duty.government_id == body.c.value)
+        .join(Obligation, Obligation.id == Duty.obligation_id)
+        .where(*where, *span)
+        for span in _spans(today)
+    ]
+    return counted(session, union_all(*parts))
+
+
+def _spans(today: date) -> tuple[_Where, _Where]:
+    """What holds on a day, as far as is known now: without an end, and with one still to come."""
+    holds = (Duty.replaced_at.is_(None), Duty.from_on <= today)
+    return (*holds, Duty.until_on.is_(None)), (*holds, Duty.until_on > today)
+
+
+def _holds(today: date) -> _Where:
     """Whether a duty holds on a day, as far as is known now."""
     ended = or_(Duty.until_on.is_(None), Duty.until_on > today)
     return Duty.replaced_at.is_(None), Duty.from_on <= today, ended

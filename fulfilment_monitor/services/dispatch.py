@@ -98,13 +98,18 @@ def references(claim: Claim, secrets: Secrets) -> list[str]:
     return [papers.reference(h.content) for h in secrets.macs(Purpose.DIGEST, _about(claim))]
 
 
+def reads(by: Actor) -> bool:
+    """Whether an actor reads what is sent to its body."""
+    return by.body is not None and bool(by.roles & _READERS)
+
+
 def own_bodies(session: Session, by: Actor, today: date) -> set[int]:
     """The actor's body and all those for which it answers today.
 
     Raises:
         Forbidden: the actor does not act for a respondent.
     """
-    if by.body is None or not by.roles & _READERS:
+    if by.body is None or not reads(by):
         raise Forbidden("needs: " + ", ".join(sorted(_READERS)))
     family = read_kinship(session, [by.body], today)
     return {body for body in family.kin(by.body) if family.answering(body) == by.body}

@@ -68,6 +68,9 @@ _NEVER = {
         SELECT f.ulid FROM fact_answer a JOIN fact f ON f.id = a.fact_id
          WHERE a.source = f.source AND a.recorded_at <> f.recorded_at""",
     "duty.backwards": "SELECT id FROM duty WHERE until_on <= from_on",
+    "duty.of-another-body": """
+        SELECT d.id FROM duty d JOIN contract c ON c.id = d.contract_id
+         WHERE coalesce(d.government_id, 0) <> c.government_id""",
 }
 
 

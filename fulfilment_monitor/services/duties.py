@@ -1,7 +1,7 @@
 """Keep duties and timers in step with what is known; whoever changes a contract calls this."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from ..domain.alerts import Policy, Special, Step
 from ..domain.duties import History, duties_of
 from ..domain.ledger import Ledger
+from ..store.contracts import Contract
 from ..store.duties import Duty, Timer
 from ..store.ids import take_ids
 from ..store.once import insert_all, table_of
+from ..store.sets import among
 from ..store.sweeps import SweepRun
 from .office import Office
 
@@ -71,6 +73,16 @@ def last_look(session: Session) -> Looked:
     )
     found = session.execute(query).one_or_none()
     return Looked(found.id, found.as_of) if found else Looked(0, None)
+
+
+def last_looked(session: Session, since: datetime) -> date | None:
+    """The day of the newest sweep that looked at what was on the register since some moment.
+
+    A sweep looks at every obligation whose day could matter; None where none has been since.
+    Source: 发改财金〔2023〕1103号 二（一）: 定期跟踪履约情况.
+    """
+    query = select(SweepRun.as_of).where(SweepRun.finished_at >= since)
+    return session.scalar(query.order_by(SweepRun.id.desc()).limit(1))
 
 
 def newest_run(session: Session) -> Looked:
@@ -232,9 +244,11 @@ def _write(
     if not rows:
         return
     ids = take_ids(session, "duty", len(rows))
+    bodies = _bodies(session, {row["contract_id"] for row in rows})
     timers = []
     for duty_id, row in zip(ids, rows, strict=True):
         row |= {"id": duty_id, "opened_at": now, "replaced_at": None}
+        row["government_id"] = bodies[row["contract_id"]]
         known = seen.get((row["obligation_id"], track(row["ladder"]), row["due_on"]))
         timer = timer_row(row, known or Seen(None, born), policy)
         if timer is not None:
@@ -242,6 +256,13 @@ def _write(
     insert_all(session, Duty, rows)
     if timers:
         insert_all(session, Timer, timers)
+
+
+def _bodies(session: Session, contracts: Collection[int]) -> dict[int, int]:
+    """The bodies of contracts."""
+    query = select(Contract.id, Contract.government_id)
+    found = session.execute(query.where(among(session, Contract.id, contracts)))
+    return {contract: body for contract, body in found}  # noqa: C416
 
 
 def timer_row(row: Mapping[str, Any], seen: Seen, policy: Policy) -> dict[str, Any] | None:

@@ -54,25 +54,59 @@ def change(
     """
     enterprise = enterprise_of(session, Action.CONTACT_CHANGE, by, today)
     contact = check_contact(given)
-    for old in _in_use(session, enterprise, lock=True):
-        old.ended_at, old.ended_by = now, by.name
+    row = sealed(session, enterprise, contact, secrets, by=by, now=now)
+    take_into_use(session, row, by=by, now=now, but=but)
+    return row.ulid
+
+
+def sealed(
+    session: Session,
+    enterprise: int,
+    contact: Contact,
+    secrets: Secrets,
+    *,
+    by: Actor,
+    now: datetime,
+) -> EnterpriseContact:
+    """A contact as it is kept; whether it is in use, the caller says."""
     ulid = new_ulid(now)
-    sealed = secrets.seal(json.dumps(contact._asdict()).encode(), _about(ulid))
-    session.add(
-        EnterpriseContact(
-            ulid=ulid,
-            enterprise_id=enterprise,
-            key_id=sealed.key_id,
-            sealed=sealed.content,
-            recorded_at=now,
-            recorded_by=by.name,
-        )
+    kept = secrets.seal(json.dumps(contact._asdict()).encode(), _about(ulid))
+    row = EnterpriseContact(
+        ulid=ulid,
+        enterprise_id=enterprise,
+        key_id=kept.key_id,
+        sealed=kept.content,
+        recorded_at=now,
+        recorded_by=by.name,
     )
+    session.add(row)
+    return row
+
+
+def opened(row: EnterpriseContact, secrets: Secrets) -> Contact:
+    """A kept contact in the clear.
+
+    Raises:
+        Unsealable: the row was changed or moved.
+    """
+    content = secrets.unseal(Keyed(row.key_id, bytes(row.sealed)), _about(row.ulid))
+    return Contact(**json.loads(content))
+
+
+def take_into_use(
+    session: Session, row: EnterpriseContact, *, by: Actor, now: datetime, but: int | None = None
+) -> None:
+    """Reach an enterprise here from now on; the contact before ends, and every session but one."""
+    session.flush()
+    enterprise = row.enterprise_id
+    for old in _in_use(session, enterprise, lock=True):
+        if old.id != row.id:
+            old.ended_at, old.ended_by = now, by.name
+    row.recorded_at, row.ended_at, row.ended_by = now, None, None
     session.flush()
     for account in session.scalars(select(Account.id).where(Account.enterprise_id == enterprise)):
         web_sessions.end_all(session, account, "contact", now, but=but)
-    audit.note(session, by, "contact.change", "contact", ulid, {}, now=now)
-    return ulid
+    audit.note(session, by, "contact.change", "contact", row.ulid, {}, now=now)
 
 
 def current(session: Session, secrets: Secrets, *, by: Actor, today: date) -> Kept | None:
@@ -89,8 +123,7 @@ def to_reach(session: Session, enterprise: int, secrets: Secrets) -> Kept | None
         Unsealable: the row was changed or moved.
     """
     for row in _in_use(session, enterprise):
-        content = secrets.unseal(Keyed(row.key_id, bytes(row.sealed)), _about(row.ulid))
-        return Kept(row.ulid, Contact(**json.loads(content)), row.recorded_at)
+        return Kept(row.ulid, opened(row, secrets), row.recorded_at)
     return None
 
 

@@ -1,21 +1,25 @@
 """Files that prove something: their rows, what was last seen of them, how they are handed out."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor
-from ..domain.errors import NotFound
+from ..domain.errors import Invalid, Issue, NotFound
 from ..domain.evidence import FileState, Kept
+from ..store.audit import AuditEntry
 from ..store.evidence import EvidenceFile
 from ..store.once import insert_once
 from . import audit
 from .facts import Evidence
 
+#: What is on record of a file: who kept it first, and who else brought it.
+_EVIDENCE, _KEPT, _BROUGHT = "evidence", "evidence.keep", "evidence.hand-in"
 #: What RFC 5987 lets stand for itself.
 _PLAIN = "!#$&+-.^_`|~"
 
@@ -26,6 +30,7 @@ def keep_files(
     """Write down files whose bytes are on disk already; returns them as statements name them.
 
     A file that is known keeps its row; if it had been found damaged or gone, it is whole again.
+    That somebody else brings it too is on the record: one names only files that one has had.
     """
     unique = {f.sha256: f for f in sorted(files)}  # one order, or two writers wait in a circle
     seen = {"state": FileState.WHOLE.value, "checked_at": now, "stored_at": now}
@@ -34,10 +39,49 @@ def keep_files(
     for file in unique.values():
         if file.sha256 in new:
             body = file._asdict()
-            audit.note(session, by, "evidence.keep", "evidence", file.sha256, body, now=now)
+            audit.note(session, by, _KEPT, _EVIDENCE, file.sha256, body, now=now)
     known = [s for s in unique if s not in new]
+    had = handed_in(session, known, by.name)
+    for sha256 in known:
+        if sha256 not in had:
+            body = unique[sha256]._asdict()
+            audit.note(session, by, _BROUGHT, _EVIDENCE, sha256, body, now=now)
     mark(session, known, look=lambda _: FileState.WHOLE, by=by, now=now, only_changes=True)
     return [Evidence(f.sha256, f.name) for f in files]
+
+
+def handed_in(session: Session, digests: Collection[str], who: str) -> dict[str, str]:
+    """Those of some files that somebody brought, with what they called them then.
+
+    Args:
+        who: the name of the actor.
+    """
+    if not digests:
+        return {}
+    query = select(AuditEntry.object_id, AuditEntry.body).where(
+        AuditEntry.object_type == literal_column(f"'{_EVIDENCE}'"),  # the index is of these alone
+        AuditEntry.object_id.in_(digests),
+        AuditEntry.actor == who,
+        AuditEntry.action.in_([_KEPT, _BROUGHT]),
+    )
+    return {sha256: json.loads(body)["name"] for sha256, body in session.execute(query)}
+
+
+def named(session: Session, digests: Sequence[str], *, by: Actor) -> list[Evidence]:
+    """Files that a statement names by their digests.
+
+    Raises:
+        Invalid: one of them was never handed in by this actor: a digest alone opens nothing.
+    """
+    had = handed_in(session, digests, by.name)
+    issues = [
+        Issue(f"/evidence/{n}", "evidence.not-handed-in", "hand the file in first")
+        for n, sha256 in enumerate(digests)
+        if sha256 not in had
+    ]
+    if issues:
+        raise Invalid(issues)
+    return [Evidence(sha256, had[sha256]) for sha256 in dict.fromkeys(digests)]
 
 
 def mark(

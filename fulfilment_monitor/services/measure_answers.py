@@ -2,7 +2,8 @@
 
 No measure without a cited basis and an effective record (依法依规); none while it is contested; and
 none by one person alone: one accepts, which imposes nothing yet, and another one approves. Until
-then the row says what would be imposed and stands as it stood.
+then the row says what would be imposed and stands as it stood. The end takes two as well: one says
+that and when it was ended, another one approves, and only then is the end confirmed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -146,20 +147,48 @@ def confirm_end(
     now: datetime,
     today: date,
 ) -> Measure:
-    """The imposing body confirms that it has ended a measure, and from which day."""
+    """Write down that a measure was ended, and from which day.
+
+    It is confirmed once another person of the body approves; saying it again replaces what was
+    written, and who wrote it.
+    """
     measure = _for(session, ulid, by, office, today)
     if measure.state != MeasureState.ENDING.value or measure.to_end_on is None:
         raise NotOpen(f"the measure is {measure.state}")
     if not measure.to_end_on <= on <= today:
         detail = f"between {measure.to_end_on}, when it was over, and today"
         raise Invalid([Issue("/on", "wrong", detail)])
-    measure.state, measure.ended_on = MeasureState.ENDED.value, on
-    measure.end_confirmed_by = by.name
+    measure.ended_on, measure.end_confirmed_by = on, by.name
     measure.version += 1
-    _note(session, measure, "measure.confirm-end", by, now)
+    _note(session, measure, "measure.confirm-end", by, now, on=on.isoformat())
+    return measure
+
+
+def approve_end(
+    session: Session, ulid: str, *, by: Actor, office: Office, now: datetime, today: date
+) -> Measure:
+    """Confirm the end of a measure that another person of the same body has written down.
+
+    Raises:
+        NotFound: there is none, or it is not for this body.
+        SecondPerson: nobody has said that it ended, or this very person did.
+    """
+    measure = _for(session, ulid, by, office, today)
+    if not is_said_to_end(measure):
+        raise SecondPerson("nobody has said that it was ended")
+    if measure.end_confirmed_by == by.name:
+        raise SecondPerson("who said that it was ended cannot approve it")
+    measure.state = MeasureState.ENDED.value
+    measure.version += 1
+    _note(session, measure, "measure.end", by, now, on=str(measure.ended_on))
     measure_clocks.watch(session, [measure], office)
     measures.tell(session, measure, "measure.ended", _everybody(session, measure), now=now)
     return measure
+
+
+def is_said_to_end(measure: Measure) -> bool:
+    """Whether one person has said that it was ended and nobody has approved it yet."""
+    return measure.state == MeasureState.ENDING.value and measure.ended_on is not None
 
 
 def name_persons(

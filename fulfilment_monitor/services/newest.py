@@ -6,7 +6,6 @@ one after the other: among so many of the newest, and, where these do not fill i
 that lead to what is in sight: by region, body, enterprise, or the contract itself.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -16,16 +15,15 @@ from sqlalchemy import (
     Row,
     Select,
     String,
-    bindparam,
     func,
     select,
     true,
     union,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ..store.contracts import Contract
+from ..store.sets import table_of
 from .sight import Sight, of_contracts, of_desks
 from .tallies import regions_within
 
@@ -121,11 +119,8 @@ def filled(session: Session, looks: Iterator[Select[Any]], limit: int | None) ->
 
 def _key(session: Session, way: Way) -> Any:
     """The values of a way as a table of one column, `value`: one parameter however many."""
-    if session.get_bind().dialect.name == "postgresql":
-        kind = String() if way.column is Contract.region else BigInteger()
-        listed = bindparam(None, way.values, type_=ARRAY(kind), unique=True)
-        return func.unnest(listed).table_valued("value").render_derived()
-    return func.json_each(json.dumps(way.values)).table_valued("value")
+    kind: Any = String() if way.column is Contract.region else BigInteger()
+    return table_of(session, way.values, kind)
 
 
 def _newest_by(session: Session, way: Way, where: Conditions, limit: int) -> Select[Any]:

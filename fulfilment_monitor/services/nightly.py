@@ -1,5 +1,6 @@
 """What follows a sweep each night: who came too near steps aside, papers leave, signs are sought,
-channels are told how their items stand, and columns that nobody runs any more are reported.
+channels are told how their items stand; columns that nobody runs any more, and packages that have
+not come, are reported.
 
 Each is harmless when done twice; a night that was missed is made good by the next.
 """
@@ -10,9 +11,20 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import SWEEP
+from ..domain.channel_maps import ChannelMaps
 from ..domain.channels import Channels
 from ..domain.secrets import Secrets
-from . import channel_replies, columns, dispatch, recognition, recusal, replies, retaliation
+from . import (
+    channel_replies,
+    columns,
+    dispatch,
+    incoming_packages,
+    nonces,
+    recognition,
+    recusal,
+    replies,
+    retaliation,
+)
 from .office import Office
 
 
@@ -30,6 +42,8 @@ class Night(NamedTuple):
     replies: int
     #: Columns found dead that nobody had been told of.
     dead: int
+    #: Packages of channels that have not come, of which nobody had been told.
+    missing: int
 
 
 def follow(
@@ -38,6 +52,7 @@ def follow(
     secrets: Secrets,
     *,
     channels: Channels,
+    maps: ChannelMaps | None = None,
     now: datetime,
     today: date,
 ) -> Night:
@@ -53,4 +68,9 @@ def follow(
     with sessions.begin() as session:
         answered = channel_replies.send(session, channels, now=now, today=today)
         dead = columns.report_dead(session, channels, office, now=now, today=today)
-    return Night(len(relieved.moved), len(relieved.stuck), papers, signs, answered, dead)
+        nonces.forget(session, now)
+        missing = incoming_packages.report_missing(
+            session, channels, maps or ChannelMaps(), office, now=now, today=today
+        )
+    moved, stuck = len(relieved.moved), len(relieved.stuck)
+    return Night(moved, stuck, papers, signs, answered, dead, missing)

@@ -1,14 +1,15 @@
 """What every verb works with: the law as loaded, and the policy of the office."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.alerts import Policy
+from ..domain.authority import Actor
 from ..domain.calendar import DayKind, WorkCalendar
 from ..domain.measures import NO_MEASURES, Catalogue
 from ..domain.regions import Region, Regions
@@ -41,6 +42,15 @@ class Office(NamedTuple):
     def regions(self) -> Regions:
         """Shipped regions, and those loaded since."""
         return self.statute.regions
+
+
+class Acting(TypedDict):
+    """What every act takes beside what it is about: who acts, by which rules, and when."""
+
+    by: Actor
+    office: Office
+    now: datetime
+    today: date
 
 
 def open_office(

@@ -3,15 +3,17 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ..domain import access
 from ..domain.access import Action
 from ..domain.authority import Actor, Forbidden, Role
+from ..domain.deliveries import State
 from ..domain.errors import NotFound, NotOpen
 from ..store.audit import AuditEntry
 from ..store.exchange import OutboxMessage
+from ..store.partners import Delivery
 from ..store.sweeps import SweepRun
 from . import audit
 
@@ -123,6 +125,9 @@ def send_again(session: Session, message_id: int, *, by: Actor, now: datetime) -
     if message.sent_at is None:
         raise NotOpen("this message waits to be sent already")
     message.sent_at = None
+    held = (State.TAKEN.value, State.ACKNOWLEDGED.value)
+    again = update(Delivery).where(Delivery.message_id == message_id, Delivery.state.in_(held))
+    session.execute(again.values(state=State.WAITING.value, next_at=now, acknowledged_at=None))
     said = {"topic": message.topic, "key": message.key, "version": message.version}
     audit.note(session, by, "message.replay", "message", str(message_id), said, now=now)
 

@@ -129,3 +129,8 @@ def _ever_after(session: Session, body_id: int) -> set[int]:
         waiting = [i for i in session.scalars(query) if i not in reached]
         reached |= set(waiting)
     return reached
+
+
+def code_of(session: Session, body: int | None) -> str | None:
+    """The code of a body; None for nobody's."""
+    return None if body is None else session.get_one(Organisation, body).code

@@ -92,13 +92,17 @@ def change_password(
         rates.forgive(session, sign_in.PAIR, handle, network, now=now)
     with sessions.begin() as session:
         account = session.get_one(Account, who.account_id)
-        new_passwords.check(session, account, new, profile, hasher)
+        before = new_passwords.former(session, account.id, profile)
+    was_used = new_passwords.is_former(hasher, new, before)
+    with sessions.begin() as session:
+        account = session.get_one(Account, who.account_id)
+        new_passwords.check(session, account, new, profile, hasher, was_used=was_used)
     made = hasher.hash(new)
     with sessions.begin() as session:
         account = _lock(session, who)
         if account.password_hash != hashed:
             raise Refused("the password was changed meanwhile")
-        new_passwords.keep(account, made, now)
+        new_passwords.keep(session, account, made, profile, now)
         return _renewed(session, who, "account.password", "password", now)
 
 

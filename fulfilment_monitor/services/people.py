@@ -133,7 +133,7 @@ def leave(
     """
     person, body = find_person(session, handle, lock=True), find_body(session, body_code)
     this_one = (Posting.body_id == body.id) & (Posting.role == role.value) & (Posting.from_on < on)
-    found = _posts(session, Posting.person_id == person.id, this_one, _holds_on(on))
+    found = _posts(session, Posting.person_id == person.id, this_one, holds_on(on))
     if not found:
         raise NotFound(f"{handle} holds no such post on {on}")
     found[0].until_on = on
@@ -172,14 +172,15 @@ def find_body(session: Session, code: str) -> Organisation:
 
 def posts_of(session: Session, person_id: int, on: date) -> list[Posting]:
     """The posts a person holds on a day."""
-    return _posts(session, Posting.person_id == person_id, _holds_on(on))
+    return _posts(session, Posting.person_id == person_id, holds_on(on))
 
 
 def _posts(session: Session, *which: ColumnElement[bool]) -> list[Posting]:
     return list(session.scalars(select(Posting).where(*which).order_by(Posting.id)))
 
 
-def _holds_on(day: date) -> ColumnElement[bool]:
+def holds_on(day: date) -> ColumnElement[bool]:
+    """Whether a post is held on a day."""
     return (Posting.from_on <= day) & or_(Posting.until_on.is_(None), Posting.until_on > day)
 
 
@@ -259,7 +260,7 @@ def list_staff(
         select(Person, Organisation, Posting)
         .join(Posting, Posting.person_id == Person.id)
         .join(Organisation, Organisation.id == Posting.body_id)
-        .where(_holds_on(on))
+        .where(holds_on(on))
         .order_by(Organisation.code, Person.handle, Posting.role)
         .limit(limit)
     )

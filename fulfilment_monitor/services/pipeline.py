@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import SWEEP
@@ -19,37 +19,39 @@ from ..domain.leads import LeadState
 from ..store.cases import Case, Claim, Settlement
 from ..store.complaints import ComplaintClaim
 from ..store.contracts import Contract
-from ..store.ids import new_ulid, take_ids
+from ..store.ids import new_ulids, take_ids
 from ..store.leads import Lead
-from ..store.once import insert_all, insert_once
+from ..store.once import insert_all, insert_new, insert_once
 from ..store.sets import among
 from ..store.sweeps import Mark
 from . import audit, case_clocks, cases, routing, settlements
+from .breaches import Opened
 from .office import Office
 
 #: The mark of a register whose leads of earlier releases have their claims.
 _TAKEN_IN = "cases.taken-in"
 _TOGETHER = 2_000
+#: One for all, so that it is written out once; not to be changed.
+_NO_NATURES: list[str] = []
 _CURED = "登记的事实表明已履行，线索由系统结束"
 
 
 def take_in(
-    session: Session, opened: Sequence[str], office: Office, *, on: date, now: datetime
+    session: Session, opened: Sequence[Opened], office: Office, *, on: date, now: datetime
 ) -> int:
     """Open or join a claim for each lead; returns how many claims are new.
 
     Args:
-        opened: the ULIDs of leads that have just been raised.
+        opened: leads that have just been raised, in the order of their numbers.
         on: the day of the sweep that raised them.
     """
     if not opened:
         return 0
-    found = _leads(session, opened)
-    settled = _settlements(session, {lead.contract_id for lead in found})
-    broken = [lead.id for lead in found if lead.contract_id in settled]
+    settled = _settlements(session, {lead.contract_id for lead in opened})
+    broken = [lead.id for lead in opened if lead.contract_id in settled]
     if broken:
         settlements.broken_by(session, broken, office, on=on, now=now)
-    left = _join_open(session, [lead for lead in found if lead.contract_id not in settled])
+    left = _join_open(session, [lead for lead in opened if lead.contract_id not in settled])
     return _open(session, left, office, on, now) if left else 0
 
 
@@ -57,21 +59,23 @@ def take_in_earlier(session: Session, office: Office, *, on: date, now: datetime
     """Open claims for leads that were there before there were cases; once in a register's life."""
     if session.scalar(select(Mark.value).where(Mark.name == _TAKEN_IN)) is not None:
         return 0
-    query = select(Lead.ulid).where(
+    query = select(Lead.id).where(
         Lead.state == LeadState.OPEN.value,
         ~select(Claim.id).where(Claim.lead_id == Lead.id).exists(),
     )
     waiting = list(session.scalars(query.order_by(Lead.id)))
     for first in range(0, len(waiting), _TOGETHER):
-        take_in(session, waiting[first : first + _TOGETHER], office, on=on, now=now)
+        some = _leads(session, waiting[first : first + _TOGETHER])
+        take_in(session, some, office, on=on, now=now)
     insert_once(session, Mark, [{"name": _TAKEN_IN, "value": on.isoformat()}], Mark.name)
     return len(waiting)
 
 
-def _leads(session: Session, opened: Sequence[str]) -> Sequence[Any]:
+def _leads(session: Session, numbers: Sequence[int]) -> list[Opened]:
     query = (
         select(
             Lead.id,
+            Lead.ulid,
             Lead.contract_id,
             Lead.obligation_id,
             Lead.respondent_id,
@@ -80,10 +84,10 @@ def _leads(session: Session, opened: Sequence[str]) -> Sequence[Any]:
             Contract.field,
         )
         .join(Contract, Contract.id == Lead.contract_id)
-        .where(Lead.ulid.in_(opened))
+        .where(among(session, Lead.id, numbers))
         .order_by(Lead.id)
     )
-    return session.execute(query).all()
+    return [Opened(*row) for row in session.execute(query)]
 
 
 def _settlements(session: Session, contracts: set[int]) -> set[int]:
@@ -91,7 +95,7 @@ def _settlements(session: Session, contracts: set[int]) -> set[int]:
     return set(session.scalars(query))
 
 
-def _join_open(session: Session, leads: Sequence[Row[Any]]) -> list[Row[Any]]:
+def _join_open(session: Session, leads: Sequence[Opened]) -> list[Opened]:
     """Leads on obligations whose claim is open join it; the others are returned."""
     owed = {lead.obligation_id: lead.id for lead in leads}
     query = select(Claim.id, Claim.obligation_id).where(
@@ -105,18 +109,16 @@ def _join_open(session: Session, leads: Sequence[Row[Any]]) -> list[Row[Any]]:
 
 
 def _open(
-    session: Session, leads: Sequence[Row[Any]], office: Office, on: date, now: datetime
+    session: Session, leads: Sequence[Opened], office: Office, on: date, now: datetime
 ) -> int:
     folders = _folders(session, leads, on, now)
     places = [routing.Place(lead.respondent_id, lead.region, lead.field) for lead in leads]
     intakes = routing.intakes(session, set(places), on, office)
-    numbers = take_ids(session, "claim", len(leads))
     rows = []
-    for number, lead, place in zip(numbers, leads, places, strict=True):
+    for ulid, lead, place in zip(new_ulids(now, len(leads)), leads, places, strict=True):
         case_id = folders[lead.contract_id, lead.respondent_id]
-        rows.append(_claim_row(number, lead, case_id, intakes[place], on, now))
-    new = insert_once(session, Claim, rows, Claim.id)
-    rows = [row for row in rows if row["id"] in new]
+        rows.append(_claim_row(ulid, lead, case_id, intakes[place], on, now))
+    rows = insert_new(session, Claim, rows)
     if len(rows) < len(leads):  # a complaint about it came in between
         taken = {row["lead_id"] for row in rows}
         _join_open(session, [lead for lead in leads if lead.id not in taken])
@@ -129,7 +131,7 @@ def _open(
 
 
 def _folders(
-    session: Session, leads: Sequence[Row[Any]], on: date, now: datetime
+    session: Session, leads: Sequence[Opened], on: date, now: datetime
 ) -> dict[tuple[int, int], int]:
     """The case of each contract and respondent: one that is open, or a new one."""
     wanted = {(lead.contract_id, lead.respondent_id): lead for lead in leads}
@@ -145,26 +147,25 @@ def _folders(
     )
     known = {(row[0] or 0, row[1]): row[2] for row in session.execute(query)}
     missing = [place for place in wanted if place not in known]
+    numbers = take_ids(session, "complaint_case", len(missing))
     rows = []
-    for number, place in zip(
-        take_ids(session, "complaint_case", len(missing)), missing, strict=True
-    ):
+    for number, ulid, place in zip(numbers, new_ulids(now, len(missing)), missing, strict=True):
         known[place] = number
-        rows.append(_case_row(number, wanted[place], on, now))
+        rows.append(_case_row(number, ulid, wanted[place], on, now))
     insert_all(session, Case, rows)
     return known
 
 
-def _case_row(number: int, lead: Row[Any], on: date, now: datetime) -> dict[str, Any]:
+def _case_row(number: int, ulid: str, lead: Opened, on: date, now: datetime) -> dict[str, Any]:
     return {
         "id": number,
-        "ulid": new_ulid(now),
+        "ulid": ulid,
         "contract_id": lead.contract_id,
         "respondent_id": lead.respondent_id,
         "region": lead.region,
         "field": lead.field,
         "origin": Origin.SCHEDULE.value,
-        "natures": [],
+        "natures": _NO_NATURES,
         "confidential": False,
         "merged_into_id": None,
         "opened_on": on,
@@ -174,11 +175,10 @@ def _case_row(number: int, lead: Row[Any], on: date, now: datetime) -> dict[str,
 
 
 def _claim_row(
-    number: int, lead: Row[Any], case_id: int, intake: int | None, on: date, now: datetime
+    ulid: str, lead: Opened, case_id: int, intake: int | None, on: date, now: datetime
 ) -> dict[str, Any]:
     return {
-        "id": number,
-        "ulid": new_ulid(now),
+        "ulid": ulid,
         "case_id": case_id,
         "obligation_id": lead.obligation_id,
         "lead_id": lead.id,

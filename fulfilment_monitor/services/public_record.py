@@ -133,6 +133,15 @@ def published_of(session: Session, uscc: str, office: Office, *, today: date) ->
     return PublicBody(body.name, body.code, _shown(session, ids, office, today))
 
 
+def displayed(session: Session, ulids: Collection[str], office: Office, *, today: date) -> set[str]:
+    """Of some records those that everybody may see today."""
+    if not is_displayed(office) or not ulids:
+        return set()
+    query = _candidates(office, today).where(CreditEntry.ulid.in_(ulids))
+    ids = [row.id for row in session.execute(query)]
+    return {record.record for record in _shown(session, ids, office, today)}
+
+
 def _candidates(office: Office, today: date) -> Select[int, date]:
     """Determined breaches of public bodies that may be on display on a day."""
     later = aliased(CreditEntry)

@@ -1,7 +1,7 @@
 """Credit ledgers: what a body has on record, in four streams, as of any day."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -17,13 +17,9 @@ from ..store.cases import Case, Claim, ClaimEvent
 from ..store.ids import new_ulid
 from ..store.organisations import Organisation, Succession
 from ..store.records import CreditEntry, Finding
-from . import audit, measures, notices, organisations
+from . import audit, measures, notices, organisations, record_states
 from .office import Office
 from .steps import Step
-
-#: Beijing has no summer time since 1991; entries are younger.
-_BEIJING = timezone(timedelta(hours=8))
-
 
 # --- what is on record ------------------------------------------------------------------------
 
@@ -64,24 +60,7 @@ def inherited(session: Session, body_id: int, on: date) -> set[int]:
 def entries_of(session: Session, bodies: Iterable[int]) -> list[ledger.Entry]:
     """The lines of some ledgers, as the domain reckons with them."""
     query = select(CreditEntry).where(CreditEntry.body_id.in_(list(bodies)))
-    return [_line(e) for e in session.scalars(query.order_by(CreditEntry.id))]
-
-
-def _line(e: CreditEntry) -> ledger.Entry:
-    return ledger.Entry(
-        e.id,
-        e.ulid,
-        e.body_id,
-        Stream(e.stream),
-        EntryKind(e.kind),
-        e.about_id,
-        e.effective_on,
-        e.recorded_at.astimezone(_BEIJING).date(),
-        e.amount_fen,
-        e.content,
-        e.source_no,
-        e.reason,
-    )
+    return [record_states.line(e) for e in session.scalars(query.order_by(CreditEntry.id))]
 
 
 def find_body(session: Session, code: str) -> Organisation:
@@ -145,7 +124,7 @@ def list_breach(step: Step, finding: Finding) -> CreditEntry:
         "violation": finding.violation,
         "excuse": finding.excuse,
         "serious": finding.serious,
-        "determined_by": _code_of(step.session, finding.body_id),
+        "determined_by": organisations.code_of(step.session, finding.body_id),
     }
     answering = organisations.responsible(step.session, [step.claim.respondent_id], step.on)
     entry = CreditEntry(
@@ -233,6 +212,8 @@ def enter(
         to.append(session.get_one(Claim, entry.claim_id).intake_id)
     said = {**body, "body": owner.code, "document_no": entry.source_no}
     notices.tell(session, f"record.{_TOPIC[entry.kind]}", body["record"], to, said, now=now)
+    first = entry if entry.about_id is None else session.get_one(CreditEntry, entry.about_id)
+    record_states.queue(session, first, owner, region, now=now)
     return entry
 
 
@@ -241,10 +222,6 @@ _TOPIC = {k.value: k.value for k in EntryKind} | {EntryKind.LISTED.value: "enter
 
 def _ulid_of(session: Session, entry_id: int) -> str:
     return session.get_one(CreditEntry, entry_id).ulid
-
-
-def _code_of(session: Session, body_id: int) -> str:
-    return session.get_one(Organisation, body_id).code
 
 
 def determined_by(session: Session, entry: CreditEntry) -> int | None:

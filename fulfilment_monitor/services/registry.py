@@ -33,6 +33,7 @@ from ..store.organisations import Organisation
 from ..store.records import CreditEntry
 from ..store.search import hits, holds, searched, speaks, stretches
 from . import alerts, leads, newest, organisations
+from .duties import last_looked
 from .ledgers import File, read_files
 from .office import Office
 from .published_views import show_published
@@ -51,6 +52,8 @@ def show_contract(
     standings = standings_at(ledger, as_of)
     shown = _stood(file, ledger, standings, as_of)
     shown["registered_at"] = file.row.registered_at.isoformat()
+    looked = _day(last_looked(session, file.row.registered_at))
+    shown["obligations"] = [{**o, "looked_on": looked} for o in shown["obligations"]]
     shown["scope"] = _scope(file)
     shown["responsible"] = _responsible(session, file, as_of)
     shown["facts"] = [

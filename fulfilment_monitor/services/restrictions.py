@@ -15,6 +15,7 @@ from ..store.cases import Case, Claim
 from ..store.organisations import Organisation
 from ..store.records import CreditEntry, Finding, Measure
 from . import measure_clocks, records
+from .measure_answers import is_accepted, is_said_to_end
 from .measures import Proposing, addressed
 from .office import Office
 
@@ -115,8 +116,9 @@ def open_measures(
             "days": (today - since).days,
             "due_on": None if limit is None else limit.isoformat(),
             "late": limit is not None and today > limit,
-            # accepted by one person, and not yet approved by another
-            "to_approve": waits.clock is MeasureClock.ANSWER and measure.starts_on is not None,
+            "ended_on": measure.ended_on and measure.ended_on.isoformat(),
+            # said by one person, and not yet approved by another
+            "to_approve": is_accepted(measure) or is_said_to_end(measure),
             "alerts": [
                 {**a._asdict(), "raised_on": a.raised_on.isoformat()} for a in alerts[measure.id]
             ],

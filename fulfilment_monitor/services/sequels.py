@@ -12,6 +12,7 @@ from ..store.evidence import EvidenceFile
 from ..store.organisations import Organisation
 from ..store.people import Person
 from ..store.records import CreditEntry, Finding, Measure
+from .measure_answers import is_said_to_end
 from .office import Office
 
 Row = dict[str, Any]
@@ -123,10 +124,17 @@ def _measures(session: Session, claim_id: int, office: Office) -> list[Row]:
             "basis": m.basis,
             "state": m.state,
             "starts_on": m.starts_on and m.starts_on.isoformat(),
-            "ended_on": m.ended_on and m.ended_on.isoformat(),
+            "ended_on": _ended(m),
         }
         for m, imposer in session.execute(query)
     ]
+
+
+def _ended(measure: Measure) -> str | None:
+    """The day it ended, once two people have said so."""
+    if measure.ended_on is None or is_said_to_end(measure):
+        return None
+    return measure.ended_on.isoformat()
 
 
 def _evidence(session: Session, claim_id: int) -> list[Row]:

@@ -74,8 +74,9 @@ def show_served(
         NotFound: nothing of that name was served on the own body.
     """
     claim = _find(session, reference, secrets, by, today)
-    seen = get_case(session, claim.ulid, by=by, office=office, channels=channels, today=today)
-    shown = next((c for c in seen.get("claims", ()) if c["id"] == claim.ulid), None)
+    known: dict[str, Any] = {"by": by, "office": office, "channels": channels, "today": today}
+    seen = get_case(session, claim.ulid, reference=reference, **known)
+    shown = next((c for c in seen.get("claims", ()) if c["id"] == reference), None)
     if seen["audience"] != Audience.RESPONDENT or shown is None:
         raise NotFound(f"no claim {reference[:40]}")
     return {
@@ -93,6 +94,43 @@ def show_served(
     }
 
 
+def read_case(
+    session: Session,
+    name: str,
+    secrets: Secrets,
+    *,
+    by: Actor | None,
+    office: Office,
+    channels: Channels,
+    today: date,
+) -> Row:
+    """A case as `case_views.get_case` shows it: by its number, and to respondents by reference.
+
+    Args:
+        name: the number of a case or of a claim, or the reference of a paper served on the own
+            body; a respondent who gives a number learns nothing.
+
+    Raises:
+        NotFound: there is no such case, or nothing of it is for this actor.
+    """
+    called = _called(session, name, secrets, by, today)
+    known: dict[str, Any] = {"by": by, "office": office, "channels": channels, "today": today}
+    if called is None:
+        return get_case(session, name, **known)
+    return get_case(session, called, reference=name, **known)
+
+
+def _called(
+    session: Session, name: str, secrets: Secrets, by: Actor | None, today: date
+) -> str | None:
+    """The number of the claim that has a reference, for its own respondent."""
+    if by is None or not dispatch.reads(by):
+        return None
+    found = (c for c in _own(session, by, today) if name in dispatch.references(c, secrets))
+    claim = next(found, None)
+    return None if claim is None else claim.ulid
+
+
 def take_step(
     session: Session,
     reference: str,
@@ -104,8 +142,10 @@ def take_step(
     office: Office,
     now: datetime,
     today: date,
-) -> None:
+) -> State:
     """What a respondent may do to a claim of its own body, as of today.
+
+    Returns: the state it has led to, as a respondent is told it.
 
     Raises:
         Forbidden, NotFound: as `show_served`.
@@ -116,6 +156,7 @@ def take_step(
     if event not in _open(session, claim, by, office, today):
         raise IllegalStep(f"cannot {event} now")
     cases.fire(session, claim.ulid, event, details, by=by, office=office, now=now, today=today)
+    return told_state(State(claim.state), Audience.RESPONDENT)
 
 
 # --- which ------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def sight(session: Session, action: Action, by: Actor, today: date) -> Sight:
         bodies |= subtree(session, by.body, today)
     return Sight(
         bodies=frozenset(bodies),
-        stems=_stems(session, by, today) if Reach.REGION in reach else frozenset(),
+        stems=stems_of(session, by, today) if Reach.REGION in reach else frozenset(),
         enterprise=by.body if Reach.ENTERPRISE in reach else None,
         desks=frozenset(answered_for(session, by.body, today))
         if Reach.CASE in reach
@@ -67,8 +67,8 @@ def sight(session: Session, action: Action, by: Actor, today: date) -> Sight:
     )
 
 
-def _stems(session: Session, by: Actor, today: date) -> frozenset[str]:
-    """Regions a credit lead leads, and that of a supervisor's body."""
+def stems_of(session: Session, by: Actor, today: date) -> frozenset[str]:
+    """First digits of the regions a credit lead leads, and of that of a supervisor's body."""
     found: list[str] = []
     if Role.CREDIT_LEAD in by.roles and by.body is not None:
         led = select(Competence.region).where(

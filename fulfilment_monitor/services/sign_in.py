@@ -44,6 +44,8 @@ class Given(NamedTuple):
     network: str
     #: Another password to begin with; asked for where the old one is too old.
     new_password: str = ""
+    #: Whether it comes from where administrators may work.
+    for_administrators: bool = True
 
 
 class Signed(NamedTuple):
@@ -90,16 +92,28 @@ def sign_in(
         rates.charge(session, PAIR, given.handle, given.network, now=now)
         known = _known(session, given.handle)
     right = hasher.matches(given.password, known and known.password_hash)
-    made = hasher.hash(given.new_password) if right and given.new_password else None
+    made, was_used = None, False
+    if right and given.new_password and known is not None:
+        made = hasher.hash(given.new_password)
+        with sessions.begin() as session:
+            before = new_passwords.former(session, known.account_id, profile)
+        was_used = new_passwords.is_former(hasher, given.new_password, before)
     with sessions.begin() as session:
         account = None if known is None else _lock(session, known.account_id)
-        if account is None or not right or not _has_factor(session, account, given, secrets, now):
+        if (
+            account is None
+            or not right
+            or not _has_factor(session, account, given, secrets, now)
+            or (not given.for_administrators and is_strict(session, account, today))
+        ):
             _note_refusal(session, account, now)
             signed = None
         else:
             if made is not None:
-                new_passwords.check(session, account, given.new_password, profile, hasher)
-                new_passwords.keep(account, made, now)
+                new_passwords.check(
+                    session, account, given.new_password, profile, hasher, was_used=was_used
+                )
+                new_passwords.keep(session, account, made, profile, now)
                 web_sessions.end_all(session, account.id, "password", now)
             elif is_due(profile, account.password_at, now):
                 raise PasswordDue("please choose a new password")

@@ -10,21 +10,23 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from ..domain.authority import SWEEP
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_once
-from ..store.sweep_sql import Batch, sweep_batch
-from ..store.sweeps import SweepRun
-from . import audit, breaches, duties, exchange, leads, pipeline, tallies, timers
+from ..store.sweep_sql import Batch, Shard, sweep_batch
+from ..store.sweeps import SweepRun, SweepShard
+from . import audit, breaches, duties, exchange, leads, pipeline, queue, tallies, timers
 from .clocks import refuse_while_alarmed
 from .failpoints import Reach, nothing
 from .office import Office
 from .policies import keep_policy, lock_timers
 
 _BATCH_SIZE = 2_000
+#: The task that takes messages out of the outbox.
+DELIVER = "deliver"
 
 
 class Outcome(NamedTuple):
@@ -58,9 +60,28 @@ def sweep(
     Raises:
         ClockAlarm: two clocks disagree and nobody has acknowledged it.
     """
-    run_id = _begin(sessions, office, as_of, now(), scheduled_for, exempt=exempt_from_clock)
+    with sessions.begin() as session:
+        run_id = begin(session, office, as_of, now(), scheduled_for, exempt=exempt_from_clock)
+    total = act(sessions, office, run_id, as_of=as_of, now=now, size=size, reach=reach)
+    with sessions.begin() as session:
+        finish(session, run_id, now())
+    return total
+
+
+def act(
+    sessions: sessionmaker[Session],
+    office: Office,
+    run_id: int,
+    *,
+    as_of: date,
+    now: Callable[[], datetime],
+    shard: Shard | None = None,
+    size: int = _BATCH_SIZE,
+    reach: Reach = nothing,
+) -> Outcome:
+    """Act on everything that is due in a run, or in a shard of it, batch by batch."""
     total = Outcome(as_of, 0, 0, 0)
-    wait = False
+    wait, after = False, None
     while True:
         reach("sweep.before_batch")
         with _undisturbed(), sessions.begin() as session:
@@ -72,17 +93,21 @@ def sweep(
                 told_id=told_id,
                 size=1 if wait else size,  # who waits holds nothing another may wait for
                 wait=wait,
+                shard=shard,
+                after=after,
             )
             reach("sweep.after_alerts")
             opened = _follow_up(session, batch, run_id, told_id, as_of, office, now())
-            _count(session, run_id, batch, opened)
+            _count(session, run_id, shard, batch, opened)
+            if shard and (batch.alerts or opened):  # no key: two shards would wait for each other
+                queue.enqueue(session, DELIVER, now=now())
             reach("sweep.before_commit")
         reach("sweep.after_commit")
         total = _plus(total, batch, opened)
         if wait and not batch.duties:
             break
         wait = not batch.duties  # what another sweep still holds must be done before we say so
-    _finish(sessions, run_id, now())
+        after = batch.last  # who waits begins at the start: something may have come in meanwhile
     return total
 
 
@@ -101,24 +126,28 @@ def _undisturbed() -> Iterator[None]:
             gc.enable()
 
 
-def _begin(
-    sessions: sessionmaker[Session],
+def begin(
+    session: Session,
     office: Office,
     as_of: date,
     now: datetime,
     scheduled_for: date | None,
     *,
-    exempt: bool,
+    exempt: bool = False,
 ) -> int:
-    with sessions.begin() as session:
-        if not exempt:
-            refuse_while_alarmed(session)
-        keep_policy(session, office, now=now)
-        pipeline.take_in_earlier(session, office, on=as_of, now=now)
-        _go_back(session, office, as_of)
-        if scheduled_for is None:
-            return _new_run(session, as_of, now).id
-        return _run_of_day(session, as_of, now, scheduled_for)
+    """Make ready for a run, and return its number; that of a business day is the same again.
+
+    Raises:
+        ClockAlarm: two clocks disagree and nobody has acknowledged it.
+    """
+    if not exempt:
+        refuse_while_alarmed(session)
+    keep_policy(session, office, now=now)
+    pipeline.take_in_earlier(session, office, on=as_of, now=now)
+    _go_back(session, office, as_of)
+    if scheduled_for is None:
+        return _new_run(session, as_of, now).id
+    return _run_of_day(session, as_of, now, scheduled_for)
 
 
 def _run_of_day(session: Session, as_of: date, now: datetime, scheduled_for: date) -> int:
@@ -178,7 +207,7 @@ def _follow_up(
             "as_of": as_of,
             "duties": batch.duties,
             "alerts": batch.alerts,
-            "leads": opened,
+            "leads": [lead.ulid for lead in opened],
             "closed": closed,
             "policy": office.policy.version,
         }
@@ -186,25 +215,46 @@ def _follow_up(
     return len(opened)
 
 
-def _count(session: Session, run_id: int, batch: Batch, opened: int) -> None:
-    """Add a batch to what its run has done; a run that was killed keeps what it had done."""
+def _count(session: Session, run_id: int, shard: Shard | None, batch: Batch, opened: int) -> None:
+    """Add a batch to what its run has done; a run that was killed keeps what it had done.
+
+    A shard counts for itself: workers would wait for each other on the row of their run.
+    """
     if not batch.duties:
         return
+    counted: type[SweepRun | SweepShard] = SweepRun if shard is None else SweepShard
     session.execute(
-        update(SweepRun)
-        .where(SweepRun.id == run_id)
+        update(counted)
+        .where(counted.id == (run_id if shard is None else shard.id))
         .values(
-            duties=SweepRun.duties + batch.duties,
-            alerts=SweepRun.alerts + batch.alerts,
-            leads=SweepRun.leads + opened,
+            duties=counted.duties + batch.duties,
+            alerts=counted.alerts + batch.alerts,
+            leads=counted.leads + opened,
         )
     )
 
 
-def _finish(sessions: sessionmaker[Session], run_id: int, now: datetime) -> None:
-    with sessions.begin() as session:
-        session.execute(update(SweepRun).where(SweepRun.id == run_id).values(finished_at=now))
-        tallies.fold(session)
+def finish(session: Session, run_id: int, now: datetime) -> bool:
+    """Say that a run is finished, with what its shards have done; False if somebody was first."""
+    acted, raised, opened = [
+        select(func.coalesce(func.sum(column), 0))
+        .where(SweepShard.run_id == run_id)
+        .scalar_subquery()
+        for column in (SweepShard.duties, SweepShard.alerts, SweepShard.leads)
+    ]
+    statement = (
+        update(SweepRun)
+        .where(SweepRun.id == run_id, SweepRun.finished_at.is_(None))
+        .values(
+            finished_at=now,
+            duties=SweepRun.duties + acted,
+            alerts=SweepRun.alerts + raised,
+            leads=SweepRun.leads + opened,
+        )
+    )
+    new = session.execute(statement.returning(SweepRun.id)).first() is not None
+    tallies.fold(session)
+    return new
 
 
 def rehearse(

@@ -7,7 +7,7 @@ by region, field and body (`services.tallies`); of all else a page says the numb
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from ..domain.search import phrases_of
@@ -41,7 +41,7 @@ def contracts(session: Session, seen: Sight, *, field: str | None = None) -> Tot
         return Total(found)
     where = [] if field is None else [Contract.field == field]
     numbers = newest.in_sight(session, seen, where)
-    return _counted(session, select(Contract.id).where(*where) if numbers is None else numbers)
+    return counted(session, select(Contract.id).where(*where) if numbers is None else numbers)
 
 
 def searched(session: Session, seen: Sight, text: str, *, field: str | None = None) -> Total | None:
@@ -98,10 +98,11 @@ def _of_contracts(session: Session, seen: Sight, table: Any, *where: ColumnEleme
     if numbers is not None:
         own = numbers.subquery()
         query = query.join_from(own, table, table.contract_id == own.c.id)
-    return _counted(session, query)
+    return counted(session, query)
 
 
-def _counted(session: Session, query: Select[Any]) -> Total:
+def counted(session: Session, query: Select[Any] | CompoundSelect[Any]) -> Total:
+    """How many rows a query finds, up to a limit."""
     rows = query.limit(_MOST + 1).subquery()
     found = session.scalar(select(func.count()).select_from(rows)) or 0
     return Total(min(found, _MOST), found > _MOST)

@@ -32,6 +32,10 @@ from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim, Receipt, VaultItem, VaultRequest
 from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
+from ..store.inbox import InboxMessage
+from ..store.notifications import NotificationAddress
+from ..store.partners import PartnerKey
+from ..store.webhooks import WebhookSecret
 from . import audit
 from .capacities import capacity, refuse_function
 from .office import Office
@@ -76,6 +80,31 @@ def keep(
         session.add(row)
     session.flush()
     audit.note(session, by, "vault.keep", "complaint", complaint.ulid, {}, now=now)
+
+
+def renew(
+    session: Session,
+    complaint_id: int,
+    items: Mapping[str, Any],
+    secrets: Secrets,
+    *,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Seal what a newer version of a complaint says in the place of what the older one said.
+
+    The number of the channel stays, and so does the emptiness of what was erased.
+    """
+    complaint = session.get_one(Complaint, complaint_id)
+    query = select(VaultItem).where(VaultItem.complaint_id == complaint_id)
+    for row in session.scalars(query):
+        if row.erased_at is None and row.name != Item.SOURCE.value:
+            row.key_id, row.sealed = secrets.seal(
+                pack(items.get(row.name)), about(complaint.ulid, row.name)
+            )
+            row.kept_at = now
+    session.flush()
+    audit.note(session, by, "vault.renew", "complaint", complaint.ulid, {}, now=now)
 
 
 def ask_to_open(
@@ -251,7 +280,12 @@ def keys_used(session: Session) -> set[str]:
     """The keys that sealed rows and receipts speak of: none of them may be lost."""
     sealed = select(VaultItem.key_id).where(VaultItem.erased_at.is_(None))
     factors = select(Account.totp_key).where(Account.totp_key.is_not(None))
-    others = (select(Receipt.key_id), factors, select(EnterpriseContact.key_id))
+    shared = select(PartnerKey.key_id).where(PartnerKey.key_id.is_not(None))
+    hooks = select(WebhookSecret.key_id)
+    waiting = select(InboxMessage.key_id).where(InboxMessage.key_id.is_not(None))
+    contacts = select(EnterpriseContact.key_id)
+    reached = select(NotificationAddress.key_id)
+    others = (select(Receipt.key_id), factors, contacts, shared, hooks, waiting, reached)
     return {key for key in session.scalars(sealed.union(*others)) if key is not None}
 
 

@@ -133,8 +133,19 @@ def renew(
     return token
 
 
-def find(session: Session, token: str, *, network: str, now: datetime, today: date) -> Principal:
+def find(
+    session: Session,
+    token: str,
+    *,
+    network: str,
+    now: datetime,
+    today: date,
+    for_administrators: bool = True,
+) -> Principal:
     """Who holds a token; their posts are those of today.
+
+    Args:
+        for_administrators: whether the request comes from where administrators may work.
 
     Raises:
         NotSignedIn: there is no such session, it ended, was idle too long, or its account is
@@ -156,7 +167,7 @@ def find(session: Session, token: str, *, network: str, now: datetime, today: da
         or account.disabled_at is not None
         or now - opened.seen_at > limits.idle
         or now - opened.opened_at > limits.whole
-        or (limits is _ADMIN and opened.network != network)
+        or (limits is _ADMIN and (opened.network != network or not for_administrators))
     ):
         raise NotSignedIn("this session has ended")
     body = None if actor.body is None else session.get(Organisation, actor.body)

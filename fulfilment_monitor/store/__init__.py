@@ -3,6 +3,7 @@
 from . import (
     accounts,
     alerts,
+    assistance,
     audit,
     cases,
     complaints,
@@ -12,8 +13,12 @@ from . import (
     evidence,
     exchange,
     facts,
+    inbox,
+    jobs,
     leads,
+    notifications,
     organisations,
+    partners,
     people,
     publications,
     records,
@@ -21,12 +26,14 @@ from . import (
     replies,
     sweeps,
     tallies,
+    webhooks,
 )
 from .base import Base
 
 __all__ = [
     "accounts",
     "alerts",
+    "assistance",
     "audit",
     "cases",
     "complaints",
@@ -36,9 +43,13 @@ __all__ = [
     "evidence",
     "exchange",
     "facts",
+    "inbox",
+    "jobs",
     "leads",
     "metadata",
+    "notifications",
     "organisations",
+    "partners",
     "people",
     "publications",
     "records",
@@ -46,6 +57,7 @@ __all__ = [
     "replies",
     "sweeps",
     "tallies",
+    "webhooks",
 ]
 
 #: Every table, for Alembic. Complete because the rooms are imported above.

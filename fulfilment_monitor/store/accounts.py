@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Id
@@ -40,6 +49,43 @@ class Account(Base):
     disabled_by: Mapped[str | None] = mapped_column(String(120))
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(120))
+
+
+class AccountSubject(Base):
+    """Whom another service that vouches for people (OIDC) knows the holder of an account as."""
+
+    __tablename__ = "account_subject"
+    __table_args__ = (
+        Index("ix_account_subject_account_id", "account_id"),
+        Index(
+            "uq_account_subject_live",
+            "subject_hash",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+            sqlite_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: A digest of issuer and subject: the name itself is not kept.
+    subject_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    bound_at: Mapped[datetime]
+    bound_by: Mapped[str] = mapped_column(String(120))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(String(120))
+
+
+class FormerPassword(Base):
+    """A hash a password had before the one that counts; only looked at, where a profile asks."""
+
+    __tablename__ = "former_password"
+    __table_args__ = (Index("ix_former_password_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    password_hash: Mapped[str] = mapped_column(String(300))
+    replaced_at: Mapped[datetime]
 
 
 class RecoveryCode(Base):

@@ -2,17 +2,38 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, LargeBinary, PrimaryKeyConstraint, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, Id
+
+#: Who brought a file is asked whenever one is named or fetched.
+_OF_EVIDENCE = text("object_type = 'evidence'")
 
 
 class AuditEntry(Base):
     """`body` is canonical JSON, exactly the bytes that were hashed."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (PrimaryKeyConstraint("chain", "seq"), UniqueConstraint("chain", "prev"))
+    __table_args__ = (
+        PrimaryKeyConstraint("chain", "seq"),
+        UniqueConstraint("chain", "prev"),
+        Index(
+            "ix_audit_entry_evidence",
+            "object_id",
+            "actor",
+            postgresql_where=_OF_EVIDENCE,
+            sqlite_where=_OF_EVIDENCE,
+        ),
+    )
 
     chain: Mapped[str] = mapped_column(String(20))
     seq: Mapped[int] = mapped_column(BigInteger, autoincrement=False)

@@ -3,43 +3,21 @@
 The head of the chain is the last lock a transaction takes, so it cannot take part in a deadlock.
 """
 
-from collections.abc import Callable
 from datetime import UTC
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ..domain.audit import ALGORITHM, CHAIN, GENESIS, Act, canonical, entry_hash, rows_hash
+from ..domain.audit import CHAIN, GENESIS, Act, canonical, entry_hash, rows_hash
 from ..domain.governed import pack
-from ..domain.secrets import Purpose, Secrets
+from ..domain.secrets import Purpose
 from .audit import AuditEntry, AuditHead
 from .governed import take_written
+from .keeping import Keeping, keeping_of
 from .once import insert_all
 
 _PENDING = "audit.pending"
-_KEEPING = "audit.keeping"
-
-
-class Keeping(NamedTuple):
-    """How sessions keep the record."""
-
-    #: What entries are hashed with.
-    alg: str
-    #: The keys for the entry with a number, once the house has some.
-    keys: Callable[[int], Secrets | None]
-
-
-def no_keys(_seq: int) -> None:
-    """For what has none."""
-
-
-_PLAIN = Keeping(ALGORITHM, no_keys)
-
-
-def keep_by(keeping: Keeping) -> dict[str, Any]:
-    """What a session has to know; goes into its `info`."""
-    return {_KEEPING: keeping}
 
 
 class _Head(NamedTuple):
@@ -61,8 +39,8 @@ def write_pending(session: Session) -> None:
     if not acts:
         return
     session.flush()
-    keeping: Keeping = session.info.get(_KEEPING, _PLAIN)
-    written = take_written(session, keeping.alg)
+    keeping = keeping_of(session)
+    written = take_written(session)
     packed = pack(written) if any(written.values()) else None
     head = _lock_head(session)
     rows = []

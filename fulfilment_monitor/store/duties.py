@@ -19,6 +19,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..domain.duties import Ended
 from .base import Base, Id, one_of
 
+#: Stretches of a body that its desk begins to read: without an end, with one, and mere claims.
+_OPEN = text("replaced_at IS NULL AND until_on IS NULL")
+_ENDING = text("replaced_at IS NULL AND until_on IS NOT NULL")
+_CLAIMS = text("ladder = 'claim' AND replaced_at IS NULL AND until_on IS NULL")
+
 
 class Duty(Base):
     """A due date with its reasoning, over the days it holds.
@@ -36,6 +41,14 @@ class Duty(Base):
             "contract_id",
             postgresql_where=text("provisional AND replaced_at IS NULL"),
             sqlite_where=text("provisional AND replaced_at IS NULL"),
+        ),
+        *(
+            Index(name, "government_id", *columns, postgresql_where=only, sqlite_where=only)
+            for name, columns, only in (
+                ("ix_duty_open_of_body", ("due_on", "id"), _OPEN),
+                ("ix_duty_ending_of_body", ("until_on",), _ENDING),
+                ("ix_duty_claims_of_body", ("due_on", "id"), _CLAIMS),
+            )
         ),
     )
 
@@ -59,6 +72,8 @@ class Duty(Base):
     ended: Mapped[str | None] = mapped_column(one_of(Ended, "ended"))
     opened_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
+    #: The body of its contract, so that a desk finds its own; without a foreign key, as `Timer`.
+    government_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Timer(Base):

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from ..domain.audit import ALGORITHM
 from ..domain.secrets import Secrets
 from . import governed
-from .chain import Keeping, keep_by, no_keys, write_pending
+from .chain import write_pending
+from .keeping import Keeping, keep_by, no_keys
 
 _PRAGMAS = (
     "journal_mode=WAL",

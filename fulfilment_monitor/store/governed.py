@@ -1,15 +1,16 @@
 """Which governed rows a transaction has written, and their digests for the act that did it.
 
-What goes through the session or `store.once` is seen. Rows inserted in bulk are digested as they
-were handed over; all others are read again just before the commit, when they are what they will
-be. A program that writes a governed row by another way, or with no act, leaves a row whose last
-digest is not its own: reconciling shows it.
+What goes through the session or `store.once` is seen. Rows inserted in bulk are digested at once,
+as they were handed over; all others are read again just before the commit, when they are what they
+will be. A program that writes a governed row by another way, or with no act, leaves a row whose
+last digest is not its own: reconciling shows it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from json import JSONEncoder
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Integer, Table, Text, Update, cast, select, tuple_
@@ -18,9 +19,11 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTran
 
 from ..domain.governed import GOVERNED, Key, row_digests
 from .base import Base, Day
+from .keeping import keeping_of
 
 #: As short as JSON can be; what a column of JSON holds is these very characters.
 as_json = JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+NO_TEXTS: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 _WRITTEN = "governed.written"
 #: How many rows are read by one statement.
@@ -36,24 +39,10 @@ class _Written:
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        #: As they were handed over, complete.
-        self.fresh: dict[Key, dict[str, Any]] = {}
+        #: The digests of rows as they were handed over, complete.
+        self.fresh: dict[Key, bytes] = {}
         #: To be read before the commit.
         self.again: set[Key] = set()
-
-    def rows(self) -> dict[Key, list[Any]]:
-        """The governed columns of the rows that need not be read."""
-        if not self.fresh:
-            return {}
-        columns = GOVERNED[self.table.name]
-        texts = _json_names(self.table)
-        ready = [r for k, r in self.fresh.items() if k not in self.again]
-        by_column = [
-            [as_json(r.get(c)) for r in ready] if c in texts else [r.get(c) for r in ready]
-            for c in columns
-        ]
-        keys = [k for k in self.fresh if k not in self.again]
-        return dict(zip(keys, map(list, zip(*by_column, strict=True)), strict=True))
 
     def doubt(self) -> None:
         """Something was taken back: what stands is for the database to say."""
@@ -71,16 +60,32 @@ def _written(session: Session, table: Table) -> _Written:
 # --- what is seen -----------------------------------------------------------------------------
 
 
-def saw_rows(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Rows were inserted just so; what they leave out is empty, for no column has a default."""
+def saw_rows(
+    session: Session,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    texts: Mapping[str, Sequence[str]] = NO_TEXTS,
+) -> None:
+    """Rows were inserted just so; what they leave out is empty, for no column has a default.
+
+    Args:
+        texts: what was written of columns of JSON, row by row, where that is known.
+    """
     if table.name not in GOVERNED or not rows:
         return
-    written, names = _written(session, table), _key_names(table)
+    names = _key_names(table)
     if len(names) == 1:
-        name = names[0]
-        written.fresh.update((_plain(row[name]), row) for row in rows)
+        keys = [_plain(row[names[0]]) for row in rows]
     else:
-        written.fresh.update((key_of(row[n] for n in names), row) for row in rows)
+        keys = [key_of(row[n] for n in names) for row in rows]
+    columns = [
+        texts.get(c) or [as_json(r.get(c)) for r in rows]
+        if c in _json_names(table)
+        else [r.get(c) for r in rows]
+        for c in GOVERNED[table.name]
+    ]
+    digests = row_digests(columns, keeping_of(session).alg)
+    _written(session, table).fresh.update(zip(keys, digests, strict=True))
 
 
 def saw_keys(session: Session, table: Table, keys: Iterable[Iterable[Any]]) -> None:
@@ -136,18 +141,20 @@ def saw_rollback(session: Session, previous: SessionTransaction) -> None:
         written.doubt()
 
 
-def take_written(session: Session, alg: str) -> dict[str, dict[Key, bytes]]:
+def take_written(session: Session) -> dict[str, dict[Key, bytes]]:
     """Digests of what the transaction has written, by table and key; flush before."""
     tables: dict[str, _Written] = session.info.pop(_WRITTEN, {})
     return {
-        name: _digests(name, written.rows(), alg)
-        | _digests(name, dict(read_rows(session, name, sorted(written.again, key=str))), alg)
+        name: {k: d for k, d in written.fresh.items() if k not in written.again}
+        | _read_again(session, name, written.again)
         for name, written in sorted(tables.items())
     }
 
 
-def _digests(name: str, rows: Mapping[Key, Sequence[Any]], alg: str) -> dict[Key, bytes]:
+def _read_again(session: Session, name: str, keys: set[Key]) -> dict[Key, bytes]:
+    rows = dict(read_rows(session, name, sorted(keys, key=str)))
     columns = list(zip(*rows.values(), strict=True))
+    alg = keeping_of(session).alg
     return dict(zip(rows, row_digests(columns, alg), strict=True)) if rows else {}
 
 

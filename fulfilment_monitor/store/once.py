@@ -5,12 +5,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..domain.governed import GOVERNED
 from .base import Base
 from .bulk import write_rows
-from .governed import saw_new, saw_rows
+from .governed import NO_TEXTS, saw_new, saw_rows
 from .ids import take_ids
 
 T = TypeVar("T")
@@ -37,10 +38,31 @@ def insert_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any
         ids = take_ids(session, table.name, len(rows))
         rows = [{**row, "id": i} for row, i in zip(rows, ids, strict=True)]
     if len(rows) >= _MANY:
-        write_rows(session.connection(), table, rows)
+        texts = write_rows(session.connection(), table, rows)
     else:
         session.execute(insert(table), list(rows))
-    saw_rows(session, table, rows)
+        texts = NO_TEXTS
+    saw_rows(session, table, rows, texts)
+
+
+def insert_new(
+    session: Session, model: type[Base], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give rows their ids and insert them, new as far as anybody knows; returns those that were.
+
+    One that another transaction was first with is left out.
+    """
+    if not rows:
+        return []
+    for row, number in zip(rows, take_ids(session, table_of(model).name, len(rows)), strict=True):
+        row["id"] = number
+    try:
+        with session.begin_nested():
+            insert_all(session, model, rows)
+    except IntegrityError:
+        new: set[int] = insert_once(session, model, rows, model.id)  # type: ignore[attr-defined]
+        return [row for row in rows if row["id"] in new]
+    return rows
 
 
 def insert_once(

@@ -4,16 +4,37 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, any_, bindparam, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    TableValuedAlias,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 
 def among(
     session: Session, column: InstrumentedAttribute[Any], numbers: Collection[int]
 ) -> ColumnElement[bool]:
     """Whether a column holds one of some numbers."""
+    listed = json.dumps(list(numbers))
     if session.get_bind().dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(numbers), type_=ARRAY(BigInteger)))
-    listed = select(text("value")).select_from(func.json_each(json.dumps(list(numbers))))
-    return column.in_(listed)
+        array = f"{{{listed[1:-1]}}}"  # quicker than the driver's own way
+        return column == any_(cast(bindparam(None, array, type_=String()), ARRAY(BigInteger)))
+    return column.in_(select(text("value")).select_from(func.json_each(listed)))
+
+
+def table_of(session: Session, values: Collection[Any], kind: TypeEngine[Any]) -> TableValuedAlias:
+    """Some values as a table of one column, `value`."""
+    if session.get_bind().dialect.name == "postgresql":
+        listed = bindparam(None, list(values), type_=ARRAY(kind), unique=True)
+        return func.unnest(listed).table_valued("value").render_derived()
+    return func.json_each(json.dumps(list(values))).table_valued("value")

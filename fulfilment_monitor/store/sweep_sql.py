@@ -14,6 +14,9 @@ from sqlalchemy.orm import Session
 from .base import Day
 
 _NEVER = -32768  # before any step of any ladder
+#: Where a timer stands in the order of batches: its day and its duty.
+Place = tuple[date, int]
+_START: Place = (date.min, 0)
 _FAR = date(9999, 12, 31)
 
 _BATCH_SQLITE = "(SELECT * FROM timer WHERE (check_on, duty_id) <= (:last_on, :last_duty))"
@@ -59,9 +62,15 @@ _NEXT = f"""
 """  # noqa: S608 — no value from outside
 _CLAIM_POSTGRESQL = """
   DELETE FROM timer WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM timer WHERE check_on <= :d
+    SELECT ctid FROM timer t WHERE check_on <= :d {inside}
      ORDER BY check_on, duty_id LIMIT :n FOR UPDATE {skip}))
   RETURNING *
+"""
+#: A shard reads on from where its last batch ended: what lies before belongs to other shards.
+_SHARD_POSTGRESQL = """
+       AND (check_on, duty_id) > (:after_on, :after_duty)
+       AND (((SELECT c.region FROM contract c WHERE c.id = t.contract_id)
+             LIKE ANY (CAST(:regions AS text[]))) IS TRUE) = :inside
 """
 #: Ladders as arrays, so that a timer's place on its ladder is one look, not one per step. `k` is
 #: how many steps lie behind it; `from_day` the first offset that is news.
@@ -111,8 +120,21 @@ SELECT (SELECT count(*) FROM claimed) AS duties,
        (SELECT count(*) FROM nexts) AS nexts,
        ARRAY(SELECT c.duty_id FROM claimed c
               WHERE c.lead_on <= :d AND (c.until_on IS NULL OR c.until_on > :d)) AS breached,
-       ARRAY(SELECT c.duty_id FROM claimed c WHERE c.until_on <= :d) AS ended
+       ARRAY(SELECT c.duty_id FROM claimed c WHERE c.until_on <= :d) AS ended,
+       last.check_on, last.duty_id
+  FROM (SELECT 1) one
+  LEFT JOIN (SELECT check_on, duty_id FROM claimed
+              ORDER BY check_on DESC, duty_id DESC LIMIT 1) last ON true
 """
+
+
+class Shard(NamedTuple):
+    """The part of a sweep inside some regions, or outside of them all."""
+
+    id: int
+    inside: bool
+    #: Beginnings of codes of regions.
+    regions: tuple[str, ...]
 
 
 class Batch(NamedTuple):
@@ -122,43 +144,69 @@ class Batch(NamedTuple):
     alerts: int
     breached: list[int]
     ended: list[int]
+    #: The last timer of the batch, on PostgreSQL.
+    last: Place | None = None
 
 
 def sweep_batch(
-    session: Session, *, as_of: date, run_id: int, told_id: int, size: int, wait: bool = False
+    session: Session,
+    *,
+    as_of: date,
+    run_id: int,
+    told_id: int,
+    size: int,
+    wait: bool = False,
+    shard: Shard | None = None,
+    after: Place | None = None,
 ) -> Batch:
     """Move one batch of timers that are due to act; an empty batch means nothing is left.
 
     Args:
         told_id: the outbox message that will tell of the alerts.
         wait: on PostgreSQL, wait for timers another sweep holds instead of skipping them.
+        shard: on PostgreSQL, only the timers of its regions. SQLite has one writer and no shards.
+        after: of a shard, only timers that stand after this one; an empty batch then means
+            nothing is left behind it.
     """
     if session.get_bind().dialect.name == "sqlite":
         return _sweep_sqlite(session, as_of, run_id, told_id, size)
-    return _sweep_postgresql(session, as_of, run_id, told_id, size, wait=wait)
+    given = {"d": as_of, "never": _NEVER, "n": size, "run": run_id, "told": told_id}
+    if shard is not None:
+        given |= _part(shard, after or _START)
+    done = session.execute(_SQL_POSTGRESQL[wait, shard is not None], given).one()
+    last = None if done.check_on is None else (done.check_on, done.duty_id)
+    return Batch(done.duties, done.alerts, list(done.breached), list(done.ended), last)
+
+
+def _part(shard: Shard, after: Place) -> dict[str, object]:
+    beginnings = [f"{begin}%" for begin in shard.regions]
+    return {
+        "inside": shard.inside,
+        "regions": beginnings,
+        "after_on": after[0],
+        "after_duty": after[1],
+    }
 
 
 def _statement(sql: str, *names: str) -> Any:
-    days = [bindparam(n, type_=Day()) for n in ("d", "far", "last_on") if n in names]
+    known = ("d", "far", "last_on", "after_on")
+    days = [bindparam(n, type_=Day()) for n in known if n in names]
     return text(sql).bindparams(*days)
 
 
-def _postgresql(*, wait: bool) -> Any:
-    claim = _CLAIM_POSTGRESQL.format(skip="" if wait else "SKIP LOCKED")
+def _postgresql(*, wait: bool, shard: bool) -> Any:
+    skip = "" if wait else "SKIP LOCKED"
+    claim = _CLAIM_POSTGRESQL.format(skip=skip, inside=_SHARD_POSTGRESQL if shard else "")
+    days = ("d", "after_on") if shard else ("d",)
     sql = _POSTGRESQL.format(claim=claim)
-    return _statement(sql, "d").bindparams(bindparam("never", type_=Integer()))
+    return _statement(sql, *days).bindparams(bindparam("never", type_=Integer()))
 
 
-_SQL_POSTGRESQL = {wait: _postgresql(wait=wait) for wait in (False, True)}
-
-
-def _sweep_postgresql(
-    session: Session, as_of: date, run_id: int, told_id: int, size: int, *, wait: bool
-) -> Batch:
-    given = {"d": as_of, "never": _NEVER, "n": size}
-    given |= {"run": run_id, "told": told_id}
-    done = session.execute(_SQL_POSTGRESQL[wait], given).one()
-    return Batch(done.duties, done.alerts, list(done.breached), list(done.ended))
+_SQL_POSTGRESQL = {
+    (wait, shard): _postgresql(wait=wait, shard=shard)
+    for wait in (False, True)
+    for shard in (False, True)
+}
 
 
 _SQL_SQLITE = {

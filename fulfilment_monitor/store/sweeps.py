@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Integer, String
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base
+from .base import Base, Id
 
 
 class SweepRun(Base):
@@ -22,6 +22,26 @@ class SweepRun(Base):
     duties: Mapped[int] = mapped_column(Integer, default=0)
     alerts: Mapped[int] = mapped_column(Integer, default=0)
     leads: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class SweepShard(Base):
+    """The part of a run that lies inside some regions, or outside of them all: one job.
+
+    The shards of a run are all inside different regions but one, which is what is left.
+    """
+
+    __tablename__ = "sweep_shard"
+    __table_args__ = (Index("ix_sweep_shard_run_id", "run_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("sweep_run.id"))
+    inside: Mapped[bool] = mapped_column(Boolean)
+    #: Beginnings of codes of regions.
+    regions: Mapped[list[str]] = mapped_column(JSON)
+    duties: Mapped[int] = mapped_column(Integer, default=0)
+    alerts: Mapped[int] = mapped_column(Integer, default=0)
+    leads: Mapped[int] = mapped_column(Integer, default=0)
+    finished_at: Mapped[datetime | None]
 
 
 class Lease(Base):

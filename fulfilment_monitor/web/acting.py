@@ -5,10 +5,10 @@ from typing import Any
 
 from ..domain.access import Action, reaches
 from ..domain.facts import MAY_ANSWER, Source
+from ..premises import premises
 from ..services.sight import sees_contract
 from .dossier import Shown
 from .guard import actor
-from .premises import premises
 
 
 class Done(StrEnum):

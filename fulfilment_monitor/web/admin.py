@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from ..domain.access import Action, reaches
+from ..premises import premises
 from ..services import acts
 from . import queries
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin", __name__, template_folder="templates")
 
@@ -25,8 +25,12 @@ _PARTS = (
         (Action.ROLE_GRANT, Action.ACCOUNT_MANAGE, Action.LAW_CHANGE),
     ),
     ("admin_law.law", "admin.law", (Action.LAW_CHANGE,)),
+    ("admin_contacts.contacts", "contacts.title", (Action.CONTACT_REPLACE,)),
     ("admin_keys.keys", "admin.keys", (Action.PARTNER_KEYS,)),
+    ("admin_webhooks.subscribers", "admin.webhooks", (Action.PARTNER_KEYS,)),
+    ("admin_webhooks.letters", "webhooks.letters", (Action.JOB_RUN,)),
     ("admin_service.jobs", "admin.jobs", (Action.JOB_RUN,)),
+    ("admin_dead_letters.letters", "admin.exchange", (Action.JOB_RUN,)),
     ("admin_record.record", "admin.record", (Action.AUDIT_READ,)),
 )
 

@@ -5,14 +5,14 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound
 from ..house import keys_of
+from ..premises import premises
 from ..services import accounts
 from ..services.accounts import Issued
-from . import queries
+from . import issuing, queries
 from .admin import PAGE, show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin_accounts", __name__, template_folder="templates")
 _HERE = "admin_accounts.accounts"
@@ -55,19 +55,14 @@ def create() -> Response:
 @opens_to(Action.ACCOUNT_MANAGE)
 def code(handle: str) -> Response:
     """A new one-time code, shown once."""
-    house, (now, today) = premises().house, premises().moment()
-    secrets = keys_of(house)
-    with house.sessions.begin() as session:
-        issued = accounts.issue_code(session, handle, secrets, by=actor(), now=now, today=today)
-    return _issued(issued)
+    return _issued(issuing.new_code(handle))
 
 
 @bp.post("/admin/accounts/<handle>/disable")
 @opens_to(Action.ACCOUNT_MANAGE)
 def disable(handle: str) -> Response:
     """Close an account; the next request of its sessions is refused."""
-    with premises().house.sessions.begin() as session:
-        accounts.disable(session, handle, by=actor(), now=premises().moment().now)
+    issuing.close(handle)
     return to(_HERE)
 
 

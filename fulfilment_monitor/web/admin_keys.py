@@ -5,13 +5,13 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.api_keys import Scope
 from ..domain.errors import Invalid, NotFound
+from ..premises import premises
 from ..services import approvals, issued_keys
 from . import queries
 from .admin import PAGE, show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 bp = Blueprint("admin_keys", __name__, template_folder="templates")
 _HERE = "admin_keys.keys"

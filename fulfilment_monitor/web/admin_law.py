@@ -5,12 +5,12 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.errors import BadPolicy, Invalid
 from ..house import load_policy
+from ..premises import premises
 from ..schemas.law_tables import read_calendar, read_rates
 from ..services import approvals, law_changes, reference
 from .admin import show, to
 from .entrance import field, told
 from .guard import actor, opens_to
-from .premises import premises
 
 bp = Blueprint("admin_law", __name__, template_folder="templates")
 _HERE = "admin_law.law"

@@ -5,13 +5,13 @@ from flask import Blueprint, Response, request
 from ..domain.access import Action
 from ..domain.authority import Role
 from ..domain.errors import Invalid, NotFound
+from ..premises import premises
 from ..services import approvals, people, posts, reference
 from . import queries
 from .admin import PAGE, show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import label, say
-from .premises import premises
 
 bp = Blueprint("admin_people", __name__, template_folder="templates")
 #: How many posts are listed at once; more are found by their body.

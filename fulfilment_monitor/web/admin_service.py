@@ -3,13 +3,13 @@
 from flask import Blueprint, Response, request
 
 from ..domain.access import Action
+from ..premises import premises
 from ..services import acts, anchors, operations
 from ..services.acts import Wanted
 from ..services.audit import Verified
 from . import queries
 from .admin import PAGE, show, to
 from .guard import actor, opens_to
-from .premises import premises
 
 bp = Blueprint("admin_service", __name__, template_folder="templates")
 record_bp = Blueprint("admin_record", __name__, template_folder="templates")

@@ -7,10 +7,11 @@ from flask import Response, redirect, render_template, request, url_for
 from ..domain.access import Action
 from ..domain.contracts import VOID_EXCUSES, AmendmentReason
 from ..domain.errors import AlreadyBreached, Invalid, Issue, NeedsCounterparty, NotOpen, Refusal
-from ..domain.evidence import Kept
+from ..domain.evidence import Kept, cite
 from ..domain.facts import Source
 from ..domain.states import MET
 from ..domain.statute import Unit
+from ..premises import premises
 from ..schemas.amendments import read_agreement
 from ..services import amendments
 from ..services import evidence as files
@@ -21,7 +22,6 @@ from .dossier import Shown
 from .faults import by_field
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 from .registering import options
 from .stating import open_contract
 
@@ -119,7 +119,7 @@ def _document(contract: Shown, papers: list[Kept]) -> dict[str, Any]:
 def _note(papers: list[Kept]) -> str:
     """What is noted: the words written, and which papers both sides signed."""
     words = queries.read_text(request.form, "note", _LONGEST_NOTE)
-    signed = [f"签署文件 {paper.name[:40]} SHA-256 {paper.sha256}" for paper in papers]
+    signed = [f"签署文件 {cite(paper.name, paper.sha256)}" for paper in papers]
     return "；".join([*([words] if words else []), *signed])
 
 

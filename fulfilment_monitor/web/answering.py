@@ -9,6 +9,7 @@ from flask import Response, make_response, render_template, request
 from ..domain.errors import Invalid
 from ..domain.facts import Answer, FactKind
 from ..house import keys_of
+from ..premises import premises
 from ..services import signed_links
 from ..services.owed import Statement
 from ..services.signed_links import Key
@@ -16,7 +17,6 @@ from .firm import bp, by_field, typed
 from .firm_facts import read_dispute
 from .guard import opens_to
 from .origin import name_origin, refuse_foreign
-from .premises import premises
 
 _MOST_BYTES = 64_000
 _LONGEST = 100

@@ -6,18 +6,26 @@ from . import (
     clerk,
     enterprise,
     evidence_pages,
+    finding,
+    notifications,
     officer,
     oversight,
     own,
     public,
     respondent,
+    taking_out,
+    vouched,
 )
 
 #: What an application registers, apart from the entrance, which needs a hasher.
 BLUEPRINTS = (
     board.bp,
     evidence_pages.bp,
+    finding.bp,
+    taking_out.bp,
     own.bp,
+    vouched.bp,
+    notifications.bp,
     clerk.bp,
     respondent.bp,
     enterprise.bp,

@@ -8,13 +8,13 @@ from flask import Response, render_template, request, url_for
 from ..domain.access import Action
 from ..gateways import message_sink
 from ..house import keys_of
+from ..premises import premises
 from ..services import signed_links
 from ..services.sight import contract_in_sight
 from . import queries
 from .firm import bp, seen_after
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 
 _MAY_ASK = (Action.CONTRACT_CREATE, Action.SUPERVISE)
 

@@ -9,7 +9,7 @@ from werkzeug.datastructures import FileStorage
 from ..domain.errors import Invalid, Issue
 from ..domain.evidence import KINDS, Kept
 from ..gateways import evidence_store
-from .premises import premises
+from ..premises import premises
 
 #: What a file field accepts, for the browser.
 ACCEPT = ",".join(f".{extension}" for extension in KINDS)

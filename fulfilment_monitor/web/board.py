@@ -9,6 +9,8 @@ from ..domain.access import Action
 from ..domain.alerts import Audience
 from ..domain.contracts import Field
 from ..domain.leads import LeadState
+from ..house import answers
+from ..premises import premises
 from ..services import totals
 from ..services.alerts import list_alerts
 from ..services.duties import last_look
@@ -21,7 +23,6 @@ from .acting import Done, desk_acts, marked
 from .coming import LOOKED_AT, coming
 from .dossier import code_of, open_dossier
 from .guard import actor, opens_to
-from .premises import premises
 from .spans import obligation_chart
 from .timeline import timeline
 
@@ -193,9 +194,8 @@ def about() -> str:
 @opens_to()
 def healthz() -> Response:
     """Whether the database answers."""
-    with premises().house.readers() as session:
-        last_look(session)
-    response = make_response("ok")
+    there = answers(premises().house)
+    response = make_response(*(("ok", 200) if there else ("the database does not answer", 503)))
     response.mimetype = "text/plain"
     return response
 

@@ -24,11 +24,11 @@ from ..domain.facts import Money
 from ..domain.interest import DAY_BASES, Interest
 from ..domain.money import parse_yuan, show_yuan
 from ..domain.statute import Period, Statute, Term, Unit
+from ..premises import premises
 from ..schemas.fields import FIRST_DAY, LAST_DAY
 from .complaint_form import plain_amount
 from .guard import opens_to
 from .language import label, say
-from .premises import premises
 
 bp = Blueprint("calculators", __name__, template_folder="templates")
 

@@ -11,6 +11,7 @@ from ..domain.authority import Actor, Conflict, Forbidden, Role
 from ..domain.case_views import Audience
 from ..domain.cases import TRANSITIONS, Event, State
 from ..domain.errors import NotFound, Refusal
+from ..premises import premises
 from ..services import cases, letters, sequels
 from ..services.case_views import get_case
 from ..services.office import Office
@@ -22,7 +23,7 @@ from .guard import actor, opens_to
 from .language import say
 from .lights import light_of
 from .places import region_name
-from .premises import premises
+from .proofs import proofs_of
 from .turn import office
 
 bp = Blueprint("case_file", __name__, template_folder="templates")
@@ -109,6 +110,7 @@ def case(ulid: str) -> str:
         region_name=region_name,
         done=queries.read_code(request.args, "done", Event),
         asks_vault=bool(actor().roles & {Role.HANDLER, Role.DIRECTOR, Role.INTAKE}),
+        asks_help=Role.HANDLER in actor().roles,
         moves=bool(actor().roles & {Role.INTAKE, Role.CREDIT_LEAD}),
     )
 
@@ -156,6 +158,7 @@ def _event(event: Shown) -> Shown:
         "when": event["on"],
         "said": step_form.told(Event(event["event"]), event["details"]),
         "body_name": who.get("name"),
+        "proofs": proofs_of(event["details"]),
     }
 
 

@@ -6,13 +6,13 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound, Refusal
+from ..premises import premises
 from ..services import folders
 from . import queries
 from .case_file import find, reading
 from .case_steps import words_of
 from .guard import opens_to
 from .language import say
-from .premises import premises
 from .turn import acting
 
 bp = Blueprint("case_folders", __name__, template_folder="templates")

@@ -14,13 +14,13 @@ from ..gateways import evidence_store
 from ..gateways import letters as files
 from ..gateways.letters import Format
 from ..house import keys_of
+from ..premises import premises
 from ..services import evidence, letters
 from . import queries
 from .case_file import Reading, find_claim, reading
 from .case_steps import words_of
 from .dossier import Shown
 from .guard import opens_to
-from .premises import premises
 from .turn import acting
 
 bp = Blueprint("case_letters", __name__, template_folder="templates")

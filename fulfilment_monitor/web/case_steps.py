@@ -10,6 +10,7 @@ from ..domain.case_details import read_details
 from ..domain.cases import Event
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..domain.scope import Question
+from ..premises import premises
 from ..services import cases, scoping
 from ..services.cases import Stale
 from . import queries, step_form
@@ -17,7 +18,7 @@ from .case_file import MOVES, Reading, find_claim, reading, reason_of
 from .dossier import Shown
 from .guard import actor, opens_to
 from .language import label, say
-from .premises import premises
+from .proofs import brought
 from .step_form import FormField, Option
 from .step_pages import form_page, review_page, words_of
 from .turn import acting
@@ -48,8 +49,9 @@ def act(ulid: str, event: str) -> Response:
     fields = _fields(wanted, claim)
     values = step_form.typed(request.form, fields)
     version = queries.read_row(request.form, "version") or 0
-    details = step_form.details_of(values, fields)
     try:
+        values = brought(values, fields)
+        details = step_form.details_of(values, fields)
         on = step_form.day_of(values)
         kept = read_details(wanted, details)
         if request.form.get("confirmed") == "back":

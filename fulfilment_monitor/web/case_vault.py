@@ -9,13 +9,13 @@ from ..domain.authority import Forbidden, Role
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..domain.vault import Item
 from ..house import keys_of
+from ..premises import premises
 from ..services import vault, vault_lists
 from . import queries
 from .case_file import reading
 from .case_steps import words_of
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 from .turn import acting
 
 bp = Blueprint("case_vault", __name__, template_folder="templates")

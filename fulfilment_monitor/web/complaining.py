@@ -22,6 +22,7 @@ from ..domain.receipts import Progress
 from ..domain.secrets import Secrets
 from ..domain.statute import Term
 from ..house import House, keys_of
+from ..premises import premises
 from ..schemas.complaints import read_complaint
 from ..services import inclusion, intake, receipts
 from ..services.intake_claims import Raced
@@ -30,7 +31,6 @@ from . import complaint_form as forms
 from .guard import opens_to
 from .language import label, say
 from .origin import name_origin, refuse_foreign
-from .premises import premises
 from .wording import TEXTS
 
 bp = Blueprint("complaining", __name__, template_folder="templates")

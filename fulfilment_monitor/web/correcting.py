@@ -8,12 +8,12 @@ from ..domain.access import Action
 from ..domain.authority import Forbidden, Role
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..domain.records import LISTINGS, Record, RecordState
+from ..premises import premises
 from ..services import credit_lists, records
 from . import queries, step_form
 from .case_steps import words_of
 from .guard import actor, opens_to
 from .language import label, say
-from .premises import premises
 from .step_form import FormField, Option
 from .turn import acting
 

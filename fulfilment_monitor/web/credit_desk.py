@@ -7,11 +7,11 @@ from flask import Blueprint, render_template
 from ..domain.access import Action
 from ..domain.money import show_yuan_or_none
 from ..domain.records import LISTINGS, Record, RecordState
+from ..premises import premises
 from ..services import records
 from ..services.restrictions import restrictions
 from . import correcting
 from .guard import actor, opens_to
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("credit_desk", __name__, template_folder="templates")

@@ -4,8 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-#: A cell that begins so would be taken for a formula.
-_GUARDED = frozenset("=+-@\t\r\n＝＋－＠")
+from ..domain.cells import shielded
 
 
 def written(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -25,6 +24,4 @@ def written(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    if isinstance(value, str) and value[:1] in _GUARDED:
-        return "'" + value
-    return value
+    return shielded(value) if isinstance(value, str) else value

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from ..domain.regions import Region, Regions
+from ..premises import premises
 from ..services import channels as channel_book
 from ..services import columns
 from . import queries
 from .guard import opens_to
-from .premises import premises
 
 bp = Blueprint("directory", __name__, template_folder="templates")
 

@@ -7,12 +7,12 @@ from flask import Blueprint, render_template, request
 from ..domain.access import Action
 from ..domain.errors import NotFound
 from ..house import load_clauses
+from ..premises import premises
 from ..services import clauses, worklists
 from ..services.sight import sight
 from . import queries
 from .guard import actor, opens_to
 from .places import region_name
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("duties_page", __name__, template_folder="templates")

@@ -7,6 +7,7 @@ from flask import render_template, request
 from ..domain.access import Action
 from ..domain.money import show_yuan
 from ..house import keys_of
+from ..premises import premises
 from ..services import owed, own_complaints
 from . import (
     answering,
@@ -22,7 +23,6 @@ from . import (
 )
 from .firm import bp
 from .guard import actor, opens_to
-from .premises import premises
 
 __all__ = ["bp"]
 _PAGES = (

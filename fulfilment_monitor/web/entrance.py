@@ -19,7 +19,9 @@ from flask import (
 
 from ..domain.errors import Invalid, NotFound
 from ..domain.passwords import LONGEST, SHORTEST, Hasher, Profile
+from ..gateways.oidc import Provider
 from ..house import keys_of
+from ..premises import premises
 from ..services import activation, demonstration, sign_in
 from ..services.activation import Chosen, Holder
 from ..services.rates import TooOften
@@ -28,7 +30,6 @@ from . import guard
 from .guard import opens_to, visitor
 from .language import say
 from .navigation import entries
-from .premises import premises
 
 bp = Blueprint("entrance", __name__, template_folder="templates")
 
@@ -44,11 +45,13 @@ class Means(NamedTuple):
     hasher: Hasher
     #: Whether this is a demonstration, whose accounts are entered by a button.
     demo: bool
+    #: The service that vouches for people, if there is one.
+    provider: Provider | None = None
 
 
-def furnish(app: Flask, hasher: Hasher, *, demo: bool) -> None:
+def furnish(app: Flask, hasher: Hasher, *, demo: bool, provider: Provider | None = None) -> None:
     """Give an application its entrance."""
-    app.extensions[_KEY] = Means(hasher, demo)
+    app.extensions[_KEY] = Means(hasher, demo, provider)
     app.register_blueprint(bp)
 
 
@@ -89,6 +92,7 @@ def signing_in() -> Response:
         field("code"),
         guard.network(request),
         field("new_password"),
+        for_administrators=guard.for_administrators(request),
     )
     if given.new_password != field("again"):
         return _sign_in_form({"again": say("password.differs")}, renewing=True, status=422)
@@ -167,7 +171,9 @@ def keep(answer: Response, signed: Signed) -> Response:
 
 
 #: Where another session may begin while one is open.
-_REPLACING = frozenset({"entrance.signing_in", "entrance.enter_demo", "entrance.choose"})
+_REPLACING = frozenset(
+    {"entrance.signing_in", "entrance.enter_demo", "entrance.choose", "vouched.back"}
+)
 
 
 def own_path(text: str | None) -> str | None:
@@ -322,6 +328,7 @@ def _sign_in_form(
         renewing=renewing,
         next=own_path(request.values.get("next")),
         demo=accounts,
+        vouches=means().provider is not None,
     )
 
 

@@ -7,11 +7,11 @@ from flask import Response, render_template, request
 from ..domain.access import Action
 from ..domain.errors import NotFound, Refusal
 from ..house import keys_of
+from ..premises import premises
 from ..services import own_complaints
 from . import queries
 from .firm import bp, seen_after
 from .guard import actor, opens_to
-from .premises import premises
 
 _LONGEST = 4_000
 _MOST = 50

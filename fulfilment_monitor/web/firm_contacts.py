@@ -5,10 +5,10 @@ from flask import Response, render_template, request
 from ..domain.access import Action
 from ..domain.errors import Invalid
 from ..house import keys_of
+from ..premises import premises
 from ..services import enterprise_contacts
 from .firm import bp, by_field, seen_after, typed
 from .guard import actor, opens_to, principal
-from .premises import premises
 
 _FIELDS = ("name", "phone", "email")
 

@@ -9,13 +9,13 @@ from ..domain.contracts import Field, Kind, Subject
 from ..domain.errors import Invalid
 from ..domain.parties import GovernmentKind, Ownership, Side, Size
 from ..domain.regions import Regions
+from ..premises import premises
 from ..schemas.contracts import read_contract
 from ..services import contract_notices
 from .complaint_form import plain_amount
 from .firm import bp, by_field, seen_after, typed
 from .guard import actor, opens_to, principal
 from .language import label
-from .premises import premises
 
 #: How many things that are owed the form has lines for.
 LINES = 3

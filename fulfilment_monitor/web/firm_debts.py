@@ -12,6 +12,7 @@ from ..domain.errors import Invalid, NotOpen
 from ..domain.money import show_yuan, show_yuan_or_none
 from ..domain.parties import Ownership, Size
 from ..domain.states import State
+from ..premises import premises
 from ..schemas.complaints import read_complaint
 from ..services import owed
 from ..services.owed import Debt
@@ -20,7 +21,6 @@ from .complaint_form import plain_amount, source_no
 from .firm import bp, by_field, typed
 from .guard import actor, opens_to
 from .language import label
-from .premises import premises
 
 _FIELDS = ("breach", "amount", "words", "demand", "contact")
 _BOXES = ("confidential", "refuses_contact")

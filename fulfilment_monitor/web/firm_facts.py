@@ -10,6 +10,7 @@ from ..domain.contracts import Kind
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.facts import Answer, FactKind, Source
 from ..domain.parties import Side
+from ..premises import premises
 from ..schemas.contracts import read_fact
 from ..services import evidence, facts, owed
 from ..services.owed import Statement
@@ -22,7 +23,6 @@ from .dossier import Shown, open_dossier
 from .firm import bp, by_field, read_amount, seen_after, typed
 from .guard import actor, opens_to
 from .language import label, say
-from .premises import premises
 
 _LONGEST_NOTE = 500
 #: How many bytes the fields of a form with files may take beside them.

@@ -5,11 +5,12 @@ from flask import Response, make_response, render_template
 from ..domain.access import Action
 from ..domain.errors import Invalid
 from ..house import keys_of
+from ..premises import premises
 from ..services import accounts
 from ..services.accounts import Issued
+from . import issuing
 from .firm import bp, by_field, seen_after, typed
 from .guard import actor, opens_to, principal
-from .premises import premises
 
 _FIELDS = ("handle", "name")
 _MOST = 200
@@ -49,19 +50,14 @@ def open_account() -> Response | tuple[str, int]:
 @opens_to(Action.STAFF_MANAGE)
 def renew_code(handle: str) -> Response:
     """A new one-time code; what the account signed in with counts no more."""
-    house, (now, today) = premises().house, premises().moment()
-    secrets = keys_of(house)
-    with house.sessions.begin() as session:
-        issued = accounts.issue_code(session, handle, secrets, by=actor(), now=now, today=today)
-    return _issued(issued)
+    return _issued(issuing.new_code(handle))
 
 
 @bp.post("/firm/staff/<handle>/close")
 @opens_to(Action.STAFF_MANAGE)
 def close_account(handle: str) -> Response:
     """Close an account; the next request of its sessions is refused."""
-    with premises().house.sessions.begin() as session:
-        accounts.disable(session, handle, by=actor(), now=premises().moment().now)
+    issuing.close(handle)
     return seen_after("enterprise.staff")
 
 

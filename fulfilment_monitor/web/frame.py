@@ -8,13 +8,16 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app, g, request, url_for
 
 from ..domain.access import Action, reaches
+from ..premises import premises
+from ..services import exports, own_notifications
 from . import guard
 from .language import say
 from .navigation import entries
 
 #: Where the seal leads who is not signed in: the first that exists.
 _STREET_HOMES = ("public.portal", "board.about")
-_SIGN_OUT, _ACCOUNT = "entrance.sign_out", "own.account"
+_SIGN_OUT, _ACCOUNT, _TOLD = "entrance.sign_out", "own.account", "notifications.index"
+_SEARCH = "finding.search"
 
 
 class NavItem(NamedTuple):
@@ -32,12 +35,15 @@ class Visitor(NamedTuple):
         body: the name of the body or enterprise this person acts for.
         sign_out: where a POST ends the session.
         account: where one sees to one's own account, if that is a page here.
+        told: where one's notifications are, if that is a page here, and how many are unread.
     """
 
     name: str
     body: str
     sign_out: str
     account: str | None = None
+    told: str | None = None
+    unread: int = 0
 
 
 def furnish(app: Flask) -> None:
@@ -55,8 +61,23 @@ def _frame() -> dict[str, Any]:
         "nav_items": items,
         "visitor": visitor,
         "home": items[0].url if visitor and items else url_for(street),
+        "find_at": _find_at(),
+        "export_rows": _export_rows,
         "sign_in": None if visitor else _address(guard.SIGN_IN),
     }
+
+
+def _find_at() -> str | None:
+    """Where the search of the frame leads, for whom it is."""
+    who = guard.visitor()
+    if who is None or not reaches(Action.CREDIT_READ, who.actor):
+        return None
+    return _address(_SEARCH)
+
+
+def _export_rows() -> int:
+    """How many rows the reader may take out at once."""
+    return exports.allowance(guard.actor()).rows
 
 
 def nav_item(endpoint: str, label: str) -> NavItem:
@@ -69,7 +90,18 @@ def _visitor() -> Visitor | None:
     if who is None:
         return None
     own = _address(_ACCOUNT) if reaches(Action.OWN_ACCOUNT, who.actor) else None
-    return Visitor(who.name, who.body_name or "", _address(_SIGN_OUT) or "", own)
+    told, unread = _told(who) if own else (None, 0)
+    sign_out = _address(_SIGN_OUT) or ""
+    return Visitor(who.name, who.body_name or "", sign_out, own, told, unread)
+
+
+def _told(who: guard.Principal) -> tuple[str | None, int]:
+    """Where one's notifications are, and how many are unread."""
+    where = _address(_TOLD)
+    if where is None:
+        return None, 0
+    with premises().house.readers() as session:
+        return where, own_notifications.unread(session, who.account_id)
 
 
 def _address(endpoint: str) -> str | None:

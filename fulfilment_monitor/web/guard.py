@@ -6,6 +6,7 @@ from a page of ours: the browser's `Origin`, and a token that only the session's
 
 import hmac
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
@@ -14,11 +15,10 @@ from werkzeug.exceptions import HTTPException
 from ..domain import access
 from ..domain.access import Action
 from ..domain.authority import VISITOR, Actor, Forbidden
-from ..premises import visitor
+from ..premises import premises, visitor
 from ..services import web_sessions
 from ..services.web_sessions import NotSignedIn, Principal
 from . import origin
-from .premises import premises
 
 _MARK = "opens_to"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -101,7 +101,10 @@ def _look_up(asked: Request) -> Principal | None:
     house, (now, today) = premises().house, premises().moment()
     with house.readers() as session:
         try:
-            found = web_sessions.find(session, token, network=network(asked), now=now, today=today)
+            found = web_sessions.find(
+                session, token, network=network(asked), now=now, today=today,
+                for_administrators=for_administrators(asked),
+            )  # fmt: skip
         except NotSignedIn:
             return None
         due = web_sessions.wants_touch(session, found.session_id, now)
@@ -122,6 +125,18 @@ def network(asked: Request) -> str:
     if ":" in address:
         return ":".join(address.split(":")[:3])
     return ".".join(address.split(".")[:3])
+
+
+def for_administrators(asked: Request) -> bool:
+    """Whether a request comes from where administrators may work."""
+    networks = premises().house.settings.admin_addresses()
+    if not networks:
+        return True
+    try:
+        address = ip_address(asked.remote_addr or "")
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
 
 
 def refuse_foreign(asked: Request) -> None:

@@ -68,6 +68,11 @@ def _pick(pair: tuple[str, str]) -> str:
     return pair[list(LANGUAGES).index(chosen())]
 
 
+def speaks_of(key: str) -> bool:
+    """Whether there are words for a key."""
+    return key in TEXTS
+
+
 def say(key: str, **words: object) -> str:
     """A text of the page, with its words filled in; one of a thing may have a text of its own."""
     single = f"{key}.one"

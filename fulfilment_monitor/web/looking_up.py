@@ -13,10 +13,10 @@ from flask import Blueprint, Response, make_response, render_template, request
 from ..domain.errors import NotFound, Refusal
 from ..domain.receipts import Progress
 from ..house import keys_of
+from ..premises import premises
 from ..services import code_holders, lookups, receipts
 from .guard import network, opens_to
 from .origin import name_origin, refuse_foreign
-from .premises import premises
 
 bp = Blueprint("looking_up", __name__, template_folder="templates")
 

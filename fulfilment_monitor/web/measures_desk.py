@@ -7,6 +7,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 from ..domain.access import Action
 from ..domain.errors import Invalid, NotFound, Refusal
+from ..premises import premises
 from ..services import measure_answers
 from ..services.restrictions import open_measures
 from . import queries
@@ -14,7 +15,6 @@ from .case_steps import words_of
 from .dossier import Shown
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 from .turn import acting, office
 from .wording import TEXTS
 
@@ -22,7 +22,6 @@ bp = Blueprint("measures_desk", __name__, template_folder="templates")
 
 #: What is said with a measure besides its days; which it needs, the catalogue knows.
 _SAID = ("text", "place", "approved_by", "organ", "number")
-_ANSWERS = ("accept", "approve", "decline", "end")
 
 
 @bp.get("/measures")
@@ -42,11 +41,11 @@ def measure(ulid: str) -> Response:
 @bp.post("/measures/<ulid>")
 @opens_to(Action.MEASURE_SET)
 def answer(ulid: str) -> Response:
-    """Accept, approve, decline, or confirm the end."""
+    """Accept, approve, decline; say that it was ended, or approve that."""
     found = _find(queries.check_ulid(ulid))
     said = request.form.get("answer", "")
-    if said not in _ANSWERS:
-        raise queries.BadQuery(f"answer: one of {', '.join(_ANSWERS)}")
+    if said not in _DOING:
+        raise queries.BadQuery(f"answer: one of {', '.join(_DOING)}")
     try:
         with premises().house.sessions.begin() as session:
             _DOING[said](session, found["measure"])
@@ -85,7 +84,17 @@ def _end(session: Any, ulid: str) -> None:
     measure_answers.confirm_end(session, ulid, on=on, **acting())
 
 
-_DOING = {"accept": _accept, "approve": _approve, "decline": _decline, "end": _end}
+def _approve_end(session: Any, ulid: str) -> None:
+    measure_answers.approve_end(session, ulid, **acting())
+
+
+_DOING = {
+    "accept": _accept,
+    "approve": _approve,
+    "decline": _decline,
+    "end": _end,
+    "approve_end": _approve_end,
+}
 
 
 def _day(name: str) -> date | None:

@@ -58,6 +58,7 @@ INSIDE = (
     Entry("enterprise.home", "nav.enterprise", Action.CONTACT_CHANGE),
     Entry("enterprise.notices_for_department", "firm.desk.nav", Action.CONTRACT_CREATE),
     Entry("officer.worklist", "nav.worklist", Action.CASE_STEP, _OFFICERS),
+    Entry("assisting.requests", "help.nav", Action.CASE_HELP),
     Entry("oversight.overview", "nav.oversight", Action.STATISTICS),
     Entry("enterprise.notices_in_region", "nav.waiting", Action.SUPERVISE),
     Entry("board.overview", "nav.overview", Action.CONTRACT_READ),

@@ -4,13 +4,13 @@ from flask import Response, render_template
 
 from ..domain.access import Action
 from ..domain.errors import Invalid
+from ..premises import premises
 from ..schemas.contracts import read_contract
 from ..services import contract_notices
 from ..services.contract_notices import Notice
 from . import queries
 from .firm import bp, by_field, seen_after, typed
 from .guard import actor, opens_to
-from .premises import premises
 
 
 @bp.get("/desk/notices")

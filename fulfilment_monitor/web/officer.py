@@ -8,13 +8,22 @@ from flask import Blueprint, render_template, request
 from ..domain.access import Action
 from ..domain.authority import Forbidden, Role
 from ..domain.cases import FINAL, State
+from ..premises import premises
 from ..services import desks, vault_lists
 from ..services.case_views import OFFICERS
 from ..services.desks import Desk, Place
-from . import case_file, case_folders, case_letters, case_steps, case_vault, measures_desk, queries
+from . import (
+    assisting,
+    case_file,
+    case_folders,
+    case_letters,
+    case_steps,
+    case_vault,
+    measures_desk,
+    queries,
+)
 from .guard import actor, opens_to
 from .lights import light_of
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("officer", __name__, template_folder="templates")
@@ -28,6 +37,7 @@ BLUEPRINTS = (
     case_folders.bp,
     case_vault.bp,
     measures_desk.bp,
+    assisting.bp,
 )
 _PAGE = 20
 

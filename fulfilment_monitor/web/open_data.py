@@ -11,13 +11,13 @@ from ..domain.errors import NotFound
 from ..domain.measures import Target, place
 from ..domain.ocds.values import exact_json
 from ..domain.tallies import Measure
+from ..premises import premises
 from ..services import ocds_export, tallies
 from ..services.office import Office
 from ..services.tallies import By
 from . import queries
 from .csv_out import written
 from .guard import opens_to
-from .premises import premises
 
 bp = Blueprint("open_data", __name__, template_folder="templates")
 

@@ -15,6 +15,7 @@ from ..domain.contracts import Field
 from ..domain.money import parse_yuan
 from ..domain.regions import stem
 from ..domain.tallies import Measure
+from ..premises import premises
 from ..services import case_figures, desks, retaliation, supervision, tallies
 from ..services.case_figures import Late
 from ..services.case_lists import CaseFilter, list_cases
@@ -26,7 +27,6 @@ from .charts import Bar, Chart, Frame
 from .guard import actor, opens_to
 from .language import label, money, say
 from .places import region_name
-from .premises import premises
 from .turn import office
 
 bp = Blueprint("oversight", __name__, template_folder="templates")
@@ -50,7 +50,7 @@ class Asked(NamedTuple):
 @opens_to(Action.STATISTICS)
 def overview() -> str:
     """Figures of what the reader sees, each with the way to the list behind it."""
-    asked = _asked()
+    asked = asked_for()
     with premises().house.readers() as session:
         register = _register(session, asked)
         cases = _cases(session, asked) if _sees_cases() else None
@@ -67,7 +67,12 @@ def overview() -> str:
     )
 
 
-def _asked() -> Asked:
+def asked_for() -> Asked:
+    """What the page is narrowed to.
+
+    Raises:
+        BadQuery: it is no region or field.
+    """
     region = queries.read_text(request.args, "region") or ""
     if region and not (region.isascii() and region.isdigit() and len(region) <= 6):
         raise queries.BadQuery("region: two to six digits")
@@ -148,7 +153,7 @@ def _region_name(row: Row) -> str:
 
 
 def _cases(session: Any, asked: Asked) -> dict[str, Any]:
-    where, today = _seen(session, asked), premises().moment().today
+    where, today = seen_cases(session, asked), premises().moment().today
     late = case_figures.late(session, where, today)
     states = case_figures.open_states(session, where)
     return {
@@ -158,10 +163,11 @@ def _cases(session: Any, asked: Asked) -> dict[str, Any]:
         "ageing": _ageing(late),
         "states": _states(states),
         "funnel": _funnel(case_figures.stages(session, where)),
+        "rectified": case_figures.rectified(session, where),
     }
 
 
-def _seen(session: Any, asked: Asked) -> list[Any]:
+def seen_cases(session: Any, asked: Asked) -> list[Any]:
     """What the reader sees of the cases, narrowed as asked."""
     today = premises().moment().today
     return desks.seen_of(session, actor(), office(), today, region=asked.region, field=asked.field)
@@ -224,7 +230,7 @@ def _funnel(stages: list[case_figures.Stage]) -> Chart:
 
 def _waiting(session: Any, asked: Asked) -> dict[str, Any]:
     today = premises().moment().today
-    proposed = supervision.proposals(session, office(), only=_seen(session, asked))
+    proposed = supervision.proposals(session, office(), only=seen_cases(session, asked))
     signs = None
     if Role.SUPERVISOR in actor().roles:
         signs = retaliation.list_signs(
@@ -237,7 +243,7 @@ def _waiting(session: Any, asked: Asked) -> dict[str, Any]:
 @opens_to(Action.SUPERVISE)
 def cases() -> str:
     """The claims behind the figures, newest first."""
-    asked, args = _asked(), request.args
+    asked, args = asked_for(), request.args
     state = queries.read_code(args, "state", State)
     late, listed = bool(args.get("late")), bool(args.get("listed"))
     before = queries.read_row(args, "before")
@@ -248,7 +254,7 @@ def cases() -> str:
             session,
             only,
             today=premises().moment().today,
-            where=_seen(session, asked),
+            where=seen_cases(session, asked),
             before=before,
             limit=_PAGE + 1,
             count=before is None,

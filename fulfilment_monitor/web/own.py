@@ -5,10 +5,12 @@ from typing import Any
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
 from ..domain.access import Action
+from ..domain.authority import ADMINISTRATORS
 from ..domain.errors import Invalid
 from ..domain.passwords import LONGEST, SHORTEST
 from ..house import keys_of
-from ..services import own_account, sign_in
+from ..premises import premises
+from ..services import own_account, sign_in, vouched
 from ..services.factors import Offered
 from ..services.rates import TooOften
 from ..services.sign_in import Refused
@@ -16,7 +18,6 @@ from . import guard
 from .entrance import enter, field, keep, means, profile, resting, told, wait_words
 from .guard import opens_to, principal
 from .language import say
-from .premises import premises
 
 bp = Blueprint("own", __name__, template_folder="templates")
 
@@ -29,11 +30,14 @@ def account() -> Response:
     with premises().house.readers() as session:
         own = own_account.show(session, principal())
         bodies = sign_in.bodies(session, principal(), today)
+        bound = vouched.bound_at(session, principal())
     return _page(
         "own/account.html",
         own=own,
         bodies=[(b.code, b.name) for b in bodies],
         roles=sorted(principal().roles),
+        vouches=means().provider is not None and not principal().roles & ADMINISTRATORS,
+        bound=bound,
     )
 
 

@@ -1,6 +1,6 @@
 """Regions by name."""
 
-from .premises import premises
+from ..premises import premises
 from .turn import office
 
 

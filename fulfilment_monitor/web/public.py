@@ -5,9 +5,9 @@ They keep no session and set no cookie but the language.
 
 from flask import Blueprint, render_template
 
+from ..premises import premises
 from . import calculators, complaining, directory, looking_up, open_data, published
 from .guard import opens_to
-from .premises import premises
 
 bp = Blueprint("public", __name__, template_folder="templates")
 

@@ -6,11 +6,11 @@ from datetime import date
 from flask import Blueprint, render_template, request
 
 from ..domain.errors import NotFound
+from ..premises import premises
 from ..services import public_record
 from ..services.public_record import Place
 from . import queries
 from .guard import opens_to
-from .premises import premises
 
 bp = Blueprint("published", __name__, template_folder="templates")
 

@@ -6,10 +6,12 @@ from flask import Response, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
 from ..domain.errors import Refusal
+from .language import say
+from .wording import TEXTS
 
 log = logging.getLogger(__name__)
 
-_SERVER_FAULT = 500
+_SERVER_FAULT, _NOT_FOUND = 500, 404
 
 
 def refused(refusal: Refusal) -> Response:
@@ -30,6 +32,16 @@ def failed(error: HTTPException) -> Response:
     return response
 
 
+def _why(status: int, code: str) -> str:
+    """Why, in the language of the page: by the refusal, else by its status."""
+    if status == _NOT_FOUND:  # in the same words, whatever is not there
+        return say(f"refusal.{status}")
+    told = (f"refused.{code}", f"refusal.{status}")
+    return say(next((key for key in told if key in TEXTS), "refusal.other"))
+
+
 def _page(status: int, code: str, detail: str) -> Response:
-    page = render_template("refusal.html", status=status, code=code, detail=detail)
+    page = render_template(
+        "refusal.html", status=status, code=code, detail=detail, why=_why(status, code)
+    )
     return make_response(page, status)

@@ -14,6 +14,7 @@ from ..domain.parties import Ownership, Side, Size
 from ..domain.statute import Unit
 from ..domain.templates import Templates, template_for
 from ..house import load_templates
+from ..premises import premises
 from ..schemas.contracts import read_contract
 from ..services import contracts
 from ..services.foreseeing import reckon_submission
@@ -36,7 +37,6 @@ from .faults import by_field
 from .forecast import forecast
 from .guard import actor, opens_to, principal
 from .language import label, say
-from .premises import premises
 
 _CREATE = Action.CONTRACT_CREATE
 #: What can be chosen in the form, and the kind of the names of it.

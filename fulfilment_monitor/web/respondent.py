@@ -9,13 +9,14 @@ from ..domain.case_details import read_details
 from ..domain.cases import Event
 from ..domain.errors import Invalid, NotFound, Refusal
 from ..house import keys_of
+from ..premises import premises
 from ..services import served
 from . import queries, step_form
 from .dossier import Shown
 from .guard import actor, opens_to, principal
 from .language import label, say
 from .lights import light_of
-from .premises import premises
+from .proofs import brought
 from .step_form import ON, FormField
 from .step_pages import Place, form_page, review_page, words_of
 from .turn import acting, office
@@ -74,8 +75,9 @@ def act(reference: str, event: str) -> Response:
     values = step_form.typed(request.form, fields)
     if closed:
         return _page(wanted, found, values, refused=closed, status=409)
-    details = step_form.details_of(values, fields)
     try:
+        values = brought(values, fields)
+        details = step_form.details_of(values, fields)
         kept = read_details(wanted, details)
         if request.form.get("confirmed") == "back":
             return _page(wanted, found, values)

@@ -11,6 +11,7 @@ from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.facts import Answer, FactKind, Source
 from ..domain.money import parse_yuan
 from ..domain.parties import Side
+from ..premises import premises
 from ..schemas.contracts import read_fact
 from ..services import evidence as files
 from ..services import facts
@@ -23,7 +24,6 @@ from .desk import bp
 from .dossier import Shown, open_dossier
 from .faults import by_field
 from .guard import actor, opens_to
-from .premises import premises
 from .registering import options
 
 #: Enterprises state and answer too, but not here.

@@ -14,6 +14,7 @@ from ..domain.case_details import COUNT, DAY, DETAILS, FLAG, TEXTS, YUAN, Detail
 from ..domain.cases import Event
 from ..domain.errors import Invalid, Issue
 from ..domain.scope import Question
+from .faults import told as explained
 from .language import label, say
 from .wording import TEXTS as WORDS
 
@@ -91,8 +92,8 @@ def control(name: str, detail: Detail) -> str:
         return "choice"
     kinds = {DAY.read: "day", YUAN.read: "yuan", FLAG.read: "flag", TEXTS.read: "lines"}
     kinds[COUNT.read] = "count"
-    if name == "scope":
-        return "scope"
+    if name in ("scope", "evidence"):
+        return name
     return kinds.get(detail.read) or ("line" if name in _SHORT else "text")
 
 
@@ -130,7 +131,7 @@ def details_of(values: Mapping[str, Any], fields: Iterable[FormField]) -> dict[s
 
 
 def _read(kind: str, value: Any) -> Any:
-    if kind == "lines":
+    if kind in ("lines", "evidence"):
         return [line.strip() for line in str(value).splitlines() if line.strip()]
     if kind == "flag":
         return {"yes": True, "no": False}.get(value, value)
@@ -159,13 +160,15 @@ def day_of(values: Mapping[str, Any]) -> date | None:
 def faults(issues: Iterable[Issue], fields: Iterable[FormField]) -> dict[str, str]:
     """Each fault at its field, in the language of the page; what fits none stands alone."""
     kinds = {f.name: f.kind for f in fields}
+    if "evidence" in kinds:
+        kinds["evidence_files"] = "evidence"
     found: dict[str, str] = {}
     for issue in issues:
         name = issue.pointer.strip("/").partition("/")[0]
         key = f"fault.{issue.code}"
         if issue.code == "wrong":
             key = f"fault.wrong.{kinds.get(name, 'text')}"
-        words = say(key) if key in WORDS else issue.detail
+        words = say(key) if key in WORDS else explained(issue)
         found[name if name in kinds else ""] = words
     return found
 

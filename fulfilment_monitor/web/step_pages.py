@@ -8,10 +8,11 @@ from flask import Response, make_response, render_template, url_for
 from ..domain.cases import Event, IllegalStep, State, step
 from ..domain.errors import Refusal
 from ..domain.scope import Question
+from ..premises import premises
 from . import step_form
+from .attachments import ACCEPT
 from .dossier import Shown
 from .language import label, say
-from .premises import premises
 from .step_form import FormField
 from .wording import TEXTS
 
@@ -59,6 +60,7 @@ def form_page(
         errors=errors or {},
         refused=refused,
         basis=_basis(event, claim),
+        accept=ACCEPT,
         questions=[(q.value, label("scope", q.value)) for q in Question],
         version=claim["version"] if version is None else version,
     )

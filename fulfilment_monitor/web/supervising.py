@@ -5,6 +5,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from ..domain.access import Action
 from ..domain.case_codes import Supervision
 from ..domain.errors import Invalid, NotFound, Refusal
+from ..premises import premises
 from ..services import desks, supervision
 from . import queries
 from .case_file import find_claim, reading
@@ -12,7 +13,6 @@ from .case_steps import words_of
 from .dossier import Shown
 from .guard import actor, opens_to
 from .language import say
-from .premises import premises
 from .turn import acting, office
 
 bp = Blueprint("supervising", __name__, template_folder="templates")

@@ -112,6 +112,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "remaining": ("剩余金额", "Remaining"),
     "undisputed": ("其中无争议", "of it undisputed"),
     "claimed": ("主张已付，待印证", "Claimed paid, not backed"),
+    "looked_on": ("最近核查日", "Last looked at"),
     "fulfilled_on": ("履行日", "Fulfilled on"),
     "days_late": ("逾期天数", "Days late"),
     "interest": ("逾期利息", "Late interest"),
@@ -200,6 +201,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "What you sent is too long. Go back, shorten it and send it again; it is still there.",
     ),
     "refusal.other": ("请稍后重试。", "Please try again later."),
+    "refusal.detail": ("技术说明（英文）", "Details"),
     "refusal.code": ("代码", "Code"),
     # about
     "about.title": ("关于本看板", "About this board"),

@@ -64,6 +64,25 @@ TEXTS: dict[str, tuple[str, str]] = {
         "One click enters. There is no password and no second factor here; all data are samples, "
         "and no such account exists in earnest.",
     ),
+    "sso.title": ("统一身份认证", "Single sign-on"),
+    "sso.note": (
+        "绑定后可用统一身份认证登录；敏感操作仍需本平台的动态验证码。",
+        "Once bound it signs you in; what is sensitive still asks for your code here.",
+    ),
+    "sso.enter": ("使用统一身份认证登录", "Sign in with single sign-on"),
+    "sso.refused": (
+        "统一身份认证没有成功，或者该身份尚未绑定本平台的账户。请用账号登录后，在“我的账户”中绑定。",
+        "It did not work, or this identity is bound to no account here. Sign in with your account "
+        "and bind it under “My account”.",
+    ),
+    "sso.taken": ("该身份已绑定另一个账户。", "This identity is bound to another account."),
+    "sso.away": ("统一身份认证暂时不能使用，请用账号登录。", "It is away; sign in here."),
+    "sso.again": ("再试一次", "Try again"),
+    "sso.here": ("用账号登录", "Sign in here"),
+    "sso.bound": ("已于 {at} 绑定", "Bound on {at}"),
+    "sso.unbound": ("未绑定", "Not bound"),
+    "sso.bind": ("绑定统一身份", "Bind an identity"),
+    "sso.unbind": ("解除绑定", "Unbind"),
     "step_up.title": ("再次验证", "Once more: who are you?"),
     "step_up.lead": (
         "接下来的操作比较敏感，需要五分钟内的动态验证码。每个验证码只能用一次。",

@@ -240,6 +240,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "desk.open": ("查看并办理", "Open"),
     "desk.all": ("全部合同", "All contracts"),
     "desk.notices": ("企业告知的未登记合同", "Contracts enterprises say are missing"),
+    "desk.more.beyond": (
+        "仅列出前 {shown} 项，共 {n} 项以上。",
+        "The first {shown} of more than {n}.",
+    ),
     "desk.more": ("仅列出前 {shown} 项，共 {n} 项。", "The first {shown} of {n}."),
     # files of contracts
     "upload.title": ("批量导入", "Upload many"),

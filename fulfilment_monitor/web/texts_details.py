@@ -23,10 +23,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "detail.due_on": ("期限", "By"),
     "detail.enterprise_operation": ("对企业经营的影响", "Effect on the enterprise"),
     "detail.every_days": ("每隔多少日报告", "Report every … days"),
-    "detail.evidence": ("证据（文件摘要）", "Evidence (digests)"),
+    "detail.evidence": ("证据说明", "Evidence, in words"),
     "detail.evidence.hint": (
-        "每行一个已留存文件的 SHA-256 摘要。",
-        "The SHA-256 of a kept file on each line.",
+        "没有电子文件的，每行写一项，例如“付款回单，原件存档”；上传的文件会自动列入。",
+        "What is on paper only, one on each line; uploaded files are listed by themselves.",
+    ),
+    "detail.evidence.files": ("上传证据", "Files"),
+    "detail.evidence.files.hint": (
+        "可以选多个文件，每个不超过 10 MB；下一步核对时可以看到清单。",
+        "Several at once, each up to 10 MB; the next page lists them.",
     ),
     "detail.ex_officio": ("依职权启动", "Of its own motion"),
     "detail.excuse": ("对方理由", "Reason given"),

@@ -2,6 +2,36 @@
 
 TEXTS: dict[str, tuple[str, str]] = {
     # the frame
+    "find.title": ("搜索", "Search"),
+    "find.label": ("搜索合同、案件、单位", "Search contracts, cases, bodies"),
+    "find.hint": ("合同、案件、单位", "Contracts, cases, bodies"),
+    "find.go": ("搜索", "Search"),
+    "find.lead": (
+        "只在您能查看的范围内查找。",
+        "Only what you may see is searched.",
+    ),
+    "find.how": (
+        "可以输入合同名称或编号、当事人名称、案件编号、单位名称或统一社会信用代码；两个汉字即可查找。",
+        "Words of a contract's title, number or parties, the number of a case, the name or code of"
+        " a body; two Chinese characters are enough.",
+    ),
+    "find.none": ("没有找到“{text}”。", "Nothing speaks of “{text}”."),
+    "find.contracts": ("找到的合同，新登记的在前", "Contracts found, the newest first"),
+    "find.cases": ("案件", "Cases"),
+    "find.bodies": ("单位", "Bodies"),
+    "find.respondent": ("被投诉主体与事项", "Respondent and matter"),
+    "find.state": ("状态", "State"),
+    "find.holder": ("承办单位", "Held by"),
+    "find.opened": ("立案日", "Opened"),
+    "find.more": ("仅列出前 {n} 项。", "The first {n}."),
+    "find.all": ("查看全部", "Show all"),
+    "export.as": ("导出为文件：", "As a file:"),
+    "export.xlsx": ("Excel", "Excel"),
+    "export.csv": ("CSV", "CSV"),
+    "export.limit": (
+        "（按当前筛选条件，最多 {n} 行；导出会留下记录）",
+        "(as filtered, at most {n} rows; that it was taken out is on record)",
+    ),
     "frame.tools": ("账户、语言与显示", "Account, language and display"),
     "frame.signed_in": ("{name}，代表 {body}", "{name}, for {body}"),
     "frame.sign_in": ("登录", "Sign in"),

@@ -56,6 +56,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "自立案起 {n} 个事项，各到了哪一步，括注自立案起的天数（中位数）。",
         "Of {n} claims, how many came to each stage, and the median of days since the opening.",
     ),
+    "oversight.rectified": (
+        "核实属实的 {true} 个事项中，{done} 个已全部完成整改（{share}%）。",
+        "Of {true} claims found true, {done} were fully put right ({share} %).",
+    ),
     "oversight.stage": ("步骤", "Stage"),
     "oversight.days": ("用时", "Days"),
     "oversight.took": ("{n} 日", "{n} d"),

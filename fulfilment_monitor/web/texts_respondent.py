@@ -36,9 +36,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "served.paper.summary": ("内容摘要", "Summary"),
     "served.next": ("可以办理", "What can be done"),
     "served.next.none": (
-        "目前没有需要在这里办理的步骤。整改、陈述申辩和挂牌进展请书面报送承办部门，由其记入下方。",
-        "Nothing can be done here now. Send what was put right, statements and progress to the "
-        "handling body in writing; it records them below.",
+        "目前没有需要在这里办理的步骤。陈述申辩请书面报送承办部门，由其记入下方。",
+        "Nothing can be done here now. Send statements to the handling body in writing; it "
+        "records them below.",
     ),
     "served.contested": (
         "本单位的异议正在由上一级复核，决定前不能再提出异议或申请信用修复。",

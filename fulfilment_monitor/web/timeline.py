@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from ..domain.evidence import cited
+
 Shown = dict[str, Any]
 
 #: The order of what happens on one day.
@@ -40,7 +42,8 @@ def _entries(dossier: Shown) -> Iterator[Entry]:
     yield Entry(dossier["signed_on"], "signing", dossier)
     for amendment in dossier["amendments"]:
         if amendment["agreed_on"] <= as_of:
-            yield Entry(amendment["agreed_on"], "amendment", amendment)
+            papers = cited(amendment["note"] or "")
+            yield Entry(amendment["agreed_on"], "amendment", {**amendment, "papers": papers})
     for fact in dossier["facts"]:
         if not fact["later"]:
             yield Entry(fact["on"], "fact", fact)

@@ -1,12 +1,10 @@
 """What every verb is told besides its own arguments: who acts, by which rules, and when."""
 
-from typing import Any
-
 from flask import g
 
-from ..services.office import Office
+from ..premises import premises
+from ..services.office import Acting, Office
 from .guard import actor
-from .premises import premises
 
 
 def office() -> Office:
@@ -17,7 +15,7 @@ def office() -> Office:
     return found
 
 
-def acting() -> dict[str, Any]:
-    """`by`, `office`, `now` and `today` of this request."""
+def acting() -> Acting:
+    """Who acts in this request, by which rules, and when."""
     now, today = premises().moment()
-    return {"by": actor(), "office": office(), "now": now, "today": today}
+    return Acting(by=actor(), office=office(), now=now, today=today)

@@ -15,6 +15,7 @@ from ..domain.contracts import Field
 from ..domain.errors import Invalid, Issue
 from ..gateways import upload_store
 from ..gateways.upload_store import Held
+from ..premises import premises
 from ..schemas.contract_refusals import place_of
 from ..schemas.formats import HEAD, Format, recognise
 from ..schemas.reading import Cell, Flaw, Read
@@ -25,7 +26,6 @@ from . import queries, sheets
 from .desk import bp
 from .faults import by_field, told
 from .guard import actor, opens_to, principal
-from .premises import premises
 from .registering import own_bodies
 from .trial import Outcome, Refused, Sorted, carry_out, sort_file
 

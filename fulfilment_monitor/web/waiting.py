@@ -6,12 +6,12 @@ from flask import current_app, render_template
 
 from ..domain.access import Action
 from ..domain.alerts import Audience
+from ..premises import premises
 from ..services import desk
 from ..services.alerts import list_alerts
 from ..services.sight import sight
 from .desk import bp
 from .guard import actor, opens_to
-from .premises import premises
 
 _AHEAD = timedelta(days=30)
 _MOST = 10
@@ -28,7 +28,7 @@ def desk_page() -> str:
     with house.readers() as session:
         seen = sight(session, Action.CONTRACT_READ, actor(), today)
         own = sight(session, Action.FACT_STATE, actor(), today)
-        coming = desk.coming(session, seen, today=today, last=today + _AHEAD, limit=_MOST)
+        coming = desk.coming(session, seen.bodies, today=today, last=today + _AHEAD, limit=_MOST)
         return render_template(
             "clerk/desk.html",
             late=_counted(coming.late, today),

@@ -22,10 +22,13 @@ from . import (
     texts_details,
     texts_enterprise,
     texts_frame,
+    texts_notifications,
     texts_officer,
     texts_oversight,
     texts_public,
+    texts_refusals,
     texts_respondent,
+    texts_webhooks,
 )
 
 Word = TypeVar("Word")
@@ -57,10 +60,13 @@ TEXTS = merge(
         texts_details.TEXTS,
         texts_enterprise.TEXTS,
         texts_frame.TEXTS,
+        texts_notifications.TEXTS,
         texts_officer.TEXTS,
         texts_oversight.TEXTS,
         texts_public.TEXTS,
+        texts_refusals.TEXTS,
         texts_respondent.TEXTS,
+        texts_webhooks.TEXTS,
     )
 )
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Role
@@ -9,7 +10,7 @@ from fulfilment_monitor.domain.secrets import Purpose
 from fulfilment_monitor.gateways.keyring import rotate
 from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.schemas.complaints import read_complaint
-from fulfilment_monitor.services import intake
+from fulfilment_monitor.services import dispatch, intake
 from fulfilment_monitor.store import metadata
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.audit import AuditEntry
@@ -30,6 +31,7 @@ from tests.doors.api_world import (
 )
 from tests.services.builders import a_document, a_firm, contents, day, office, register
 from tests.services.case_builders import (
+    BUREAU,
     COUNTY,
     COUNTY_CREDIT,
     a_complaint,
@@ -85,11 +87,13 @@ def test_the_api_and_the_service_keep_identical_complaints(house):
         assert rows[0] == rows[1], table
 
 
-def _rows(house: House, table: str) -> list[dict[str, Any]]:
+_PRIVATE = ("id", "ulid", "digest")
+
+
+def _rows(house: House, table: str, private: tuple[str, ...] = _PRIVATE) -> list[dict[str, Any]]:
     """Rows without what differs between any two of them."""
     with house.readers() as session:
         found = session.execute(select(metadata.tables[table])).mappings().all()
-    private = ("id", "ulid", "digest")
     return [
         {k: v for k, v in row.items() if k not in private and not k.endswith("_id")}
         for row in found
@@ -169,14 +173,70 @@ def test_a_case_is_there_for_those_it_is_for_and_for_nobody_else(house):
     problem(accused.get("/cases"), 403, "forbidden")
 
 
+def named_on_paper(house: House, claim: str) -> str:
+    return dispatch.reference(the_claim(house, claim), keys_of(house))
+
+
 def test_the_respondent_sees_what_was_served_on_it_and_no_more(house):
     claim = a_world(house)
     drive(house, claim, "rectify")
-    shown = townsman(house, "bureau_clerk", "2025-11-05").get(f"/cases/{claim}").get_json()
+    name = named_on_paper(house, claim)
+    shown = townsman(house, "bureau_clerk", "2025-11-05").get(f"/cases/{name}").get_json()
     assert shown["audience"] == "respondent"
     (seen,) = shown["claims"]
+    assert seen["id"] == name
     assert [e["event"] for e in seen["events"]] == ["rectify"]
     assert not {"sources", "holder", "version", "open", "claimed"} & seen.keys()
+
+
+@pytest.mark.proves("C1", "C3")
+def test_no_number_of_a_claim_reaches_its_respondent(house):
+    claim = a_world(house)
+    done = complain(house, "2025-10-20", confidential=True, keys=keys_of(house))
+    assert done.claims == (claim,)
+    drive(house, claim, "approve_determination")
+    name = named_on_paper(house, claim)
+    numbers = {claim, done.case, done.complaint} | {
+        row["ulid"]
+        for table in ("claim", "claim_event", "complaint", "complaint_case", "lead")
+        for row in _rows(house, table, private=())
+    }
+    head = townsman(house, "bureau_head", "2026-01-20")
+    path = f"/cases/{name}"
+    objects = {"event": "object", "grounds": "金额有误"}
+    problem(head.post(f"{path}/events", {**objects, "on": "2026-01-19"}), 422, "invalid")
+    problem(head.post(f"{path}/events", objects, If_Match='"11"'), 412, "case.changed")
+    answers = [
+        head.get(path),
+        head.get(f"{path}/events"),
+        head.post(f"{path}/events", {"event": "rectify"}),
+        head.post(f"{path}/events", objects, Idempotency_Key="k-1"),
+        head.post(f"{path}/events", objects, Idempotency_Key="k-1"),
+        head.get(path),
+        *(head.get(p) for p in ("/alerts", "/leads", "/contracts")),
+        head.get(f"/organisations/{BUREAU}/credit"),
+    ]
+    assert [a.status_code for a in answers] == [200, 200, 409, 201, 201, 200, 200, 200, 200, 200]
+    assert answers[3].get_json() == {
+        "claim": name, "state": "determined", "state_label": "已认定违约失信",
+    }  # fmt: skip
+    assert {e["claim"] for e in answers[1].get_json()["items"]} == {name}
+    for answer in answers[:6]:
+        told = answer.text + str(answer.headers)
+        assert {n for n in numbers if n in told} == set()
+    own = {claim, done.case, done.complaint}
+    assert {n for a in answers[6:] for n in own if n in a.text} == set()
+    # who has one of them all the same is told nothing by it
+    gone = head.get(f"/cases/{NOBODY}")
+    for number in (claim, done.case):
+        problem(head.get(f"/cases/{number}"), 404, "not-found")
+        assert head.get(f"/cases/{number}").text.replace(number, NOBODY) == gone.text
+    # and the reference is one for its respondent alone
+    for who in ("county_lead", "handler"):
+        problem(townsman(house, who, "2026-01-20").get(path), 404, "not-found")
+    problem(
+        staff(house, "abroad", STRANGER, Role.HEAD, on="2026-01-20").get(path), 404, "not-found"
+    )
 
 
 def test_cases_come_page_by_page_and_as_they_stood(house):

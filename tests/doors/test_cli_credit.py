@@ -1,6 +1,7 @@
 """`credit`, `restrictions` and `measures`: ledgers and measures by the command line."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,7 +60,11 @@ def test_an_item_is_entered_corrected_and_taken_off(desk: House) -> None:
     assert "cannot enter it" in alone.err
     a_person(desk, "sme_second", CITY_SME, Role.DIRECTOR, since="2026-01-10")
     done("credit", "correct", *said, "--as", "sme_second", "--approves", number)
-    done("credit", "end", record, "--reason", "已付清", "--on", "2026-03-01", "--as", "sme_intake")
+    off = ("credit", "end", record, "--reason", "已付清", "--on", "2026-03-01")
+    number = str(done(*off, "--as", "sme_intake")["proposal"])
+    alone = fulfilment_monitor(*off, "--as", "sme_intake", "--approves", number)
+    assert "who proposed it cannot enter it" in alone.err
+    done(*off, "--as", "sme_second", "--approves", number)
     (after,) = done("credit", ORGAN, "--on", "2026-03-01")["records"]
     assert (after["amount"], after["state"]) == ("900.00", "ended")
     found = done("credit", "figures", ORGAN, "--from", "2026-01-01", "--to", "2026-03-31")
@@ -79,6 +84,33 @@ def test_what_is_wrong_with_an_item_is_said_with_its_place(desk: House) -> None:
     words[3] = "[1]"
     assert fulfilment_monitor(*words).status == Exit.SOME_REFUSED
     assert fulfilment_monitor("credit", "11340321003000014X").status == Exit.USAGE
+
+
+@pytest.mark.proves("R-92")
+def test_signed_figures_can_be_checked_and_reckoned_again(desk: House, tmp_path: Path) -> None:
+    a_town(desk)
+    done(*entered())
+    asked = ("credit", "figures", ORGAN, "--from", "2026-01-01", "--to", "2026-03-31", "--signed")
+    said = done(*asked)
+    assert said["streams"]["arrears"]["new"] == 1
+    file = tmp_path / "figures.json"
+
+    def checked(**changes: object) -> list[str]:
+        file.write_text(json.dumps({**said, **changes}), "utf-8")
+        ran = fulfilment_monitor("credit", "check-figures", str(file), "--json")
+        assert ran.status == (Exit.DONE if ran.json["ok"] else Exit.CHECK_FAILED)
+        found: list[str] = ran.json["problems"]
+        return found
+
+    assert checked() == []
+    less = {**said["streams"], "arrears": {**said["streams"]["arrears"], "new": 0}}
+    assert "signature" in checked(streams=less)
+    assert "arrears" in checked(streams=less)
+    assert "signature" in checked(to="2026-02-28")
+    assert checked(known_at="2020-01-01") == ["signature", "arrears"]  # nothing was known then
+    bare = {k: v for k, v in said.items() if k != "signature"}
+    file.write_text(json.dumps(bare), "utf-8")
+    assert fulfilment_monitor("credit", "check-figures", str(file)).status == Exit.SOME_REFUSED
 
 
 def test_a_measure_is_answered_and_its_restriction_is_told(desk: House) -> None:

@@ -75,6 +75,10 @@ def page(client: FlaskClient, address: str, status: int = 200) -> Page:
     return Page(answer.text)
 
 
+def _is_a_page(link: str) -> bool:
+    return link.startswith("/") and not link.startswith("/exports/")
+
+
 def walk(client: FlaskClient, start: str = "/overview") -> dict[str, Page]:
     """Every page a reader can reach by links, by address."""
     found: dict[str, Page] = {}
@@ -83,7 +87,7 @@ def walk(client: FlaskClient, start: str = "/overview") -> dict[str, Page]:
         address = waiting.pop()
         if address not in found:
             found[address] = page(client, address)
-            waiting += [link for link in found[address].links if link.startswith("/")]
+            waiting += [link for link in found[address].links if _is_a_page(link)]
     return found
 
 

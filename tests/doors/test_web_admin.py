@@ -25,7 +25,10 @@ PAGES = {
     "/admin/approvals": {"sys", "sec"},
     "/admin/law": {"sec"},
     "/admin/keys": {"sec"},
+    "/admin/webhooks": {"sec"},
+    "/admin/webhooks/letters": {"sys"},
     "/admin/jobs": {"sys"},
+    "/admin/dead-letters": {"sys"},
     "/admin/record": {"aud"},
 }
 _ROLES = {

@@ -1,6 +1,7 @@
 """Coming in by the pages: cookies, forms, one answer for every refusal, and no demo in earnest."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from http.cookies import SimpleCookie
@@ -95,6 +96,31 @@ def test_the_cookie_is_for_this_host_and_no_script(desk: Desk) -> None:
     an_account(desk.house, "boss", "A", Role.SYSTEM_ADMIN)
     desk.client.delete_cookie("__Host-session")
     assert "SameSite=Strict" in cookie_of(desk.sign_in("boss"))
+
+
+def test_administrators_come_from_their_networks_only(house: House) -> None:
+    an_account(house, "u1", "A", Role.CLERK)
+    an_account(house, "boss", "A", Role.SYSTEM_ADMIN)
+    inside = "10.1.2.7"
+    desk = Desk(replace(house, settings=replace(house.settings, admin_networks="10.1.2.0/25")))
+    refused = desk.sign_in("boss")  # from 127.0.0.1
+    assert refused.status_code == 401
+    wrong = desk.sign_in("boss", password=OTHER)
+    assert refused.text == wrong.text
+    assert desk.cookie() is None
+    assert desk.sign_in("u1").status_code == 303  # everybody else from everywhere
+    desk.post("/logout")
+    desk.now += timedelta(minutes=31)
+    desk.client.environ_base["REMOTE_ADDR"] = inside
+    assert desk.sign_in("boss").status_code == 303
+    assert desk.get("/admin").status_code == 200
+    desk.client.environ_base["REMOTE_ADDR"] = "10.1.2.200"  # the cookie is carried next door
+    assert desk.get("/admin").headers["Location"].startswith("/login")
+    assert desk.client.post("/admin/accounts/u1/disable", base_url=HOST).status_code == 401
+    ours = replace(house, settings=replace(house.settings, admin_networks="fd00::/8, 127.0.0.0/8"))
+    late = Desk(ours)
+    late.now = desk.now + timedelta(minutes=31)
+    assert late.sign_in("boss").status_code == 303
 
 
 @pytest.mark.parametrize(

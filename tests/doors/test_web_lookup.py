@@ -1,7 +1,7 @@
 """Looking up over HTTP: who tries a code learns nothing by status, header, size or time."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.client import HTTPConnection
@@ -92,12 +92,17 @@ def look_alike(found: dict[bool, list[Answer]]) -> None:
     assert len({(a.status, tuple(a.headers), a.size) for a in found[True] + found[False]}) == 1
 
 
+def _told(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the headers say of an answer: not when it came, nor which request it was."""
+    return [(k, v) for k, v in headers if k not in ("Date", "X-Request-Id")]
+
+
 def by_client(client: FlaskClient) -> Callable[[str], Answer]:
     def ask(code: str) -> Answer:
         begun = time.perf_counter()
         reply = client.post("/lookup", data={"code": code})
         seconds = time.perf_counter() - begun
-        return Answer(reply.status_code, list(reply.headers), len(reply.data), seconds)
+        return Answer(reply.status_code, _told(reply.headers), len(reply.data), seconds)
 
     return ask
 
@@ -117,8 +122,7 @@ def served(app: Flask) -> Iterator[Callable[[str], Answer]]:
         reply = caller.getresponse()
         size = len(reply.read())
         seconds = time.perf_counter() - begun
-        headers = [(k, v) for k, v in reply.getheaders() if k != "Date"]
-        return Answer(reply.status, headers, size, seconds)
+        return Answer(reply.status, _told(reply.getheaders()), size, seconds)
 
     try:
         yield ask

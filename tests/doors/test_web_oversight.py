@@ -14,7 +14,7 @@ from fulfilment_monitor.web.wording import TEXTS
 from tests.conftest import at
 from tests.doors.officer_world import Pages
 from tests.services import case_builders as town
-from tests.services.builders import CLERK, day, sweep
+from tests.services.builders import CLERK, day, paid, state, sweep
 
 ARREARS = Listing(
     Stream.ARREARS,
@@ -163,6 +163,22 @@ def test_stages_and_lateness_are_counted(house, claim):
     assert stages["determined"] == (0, None)
     assert stages["rectifying"][1] is not None
     assert [(r.region, r.body, r.days) for r in late] == [("340321", "示例县人民政府", (10,))]
+
+
+@pytest.mark.proves("R-65")
+def test_the_share_of_true_claims_fully_put_right_is_shown(house, pages, claim):
+    town.drive(house, claim, "find_substantiated")
+    with house.readers() as session:
+        assert case_figures.rectified(session, []) == (1, 0)
+    shown = pages.as_("county_lead", "2025-11-05").get("/oversight").text
+    assert "核实属实的 1 个事项中，0 个已全部完成整改（0.0%）" in shown
+    town.go(house, claim, town.WAY[4:5])
+    state(house, paid("2025-11-20"), "2025-11-20")
+    town.act(house, claim, "confirm_rectified", "handler", "2025-11-21", note="企业确认")
+    with house.readers() as session:
+        assert case_figures.rectified(session, []) == (1, 1)
+    shown = pages.as_("county_lead", "2025-11-22").get("/oversight").text
+    assert "1 个已全部完成整改（100.0%）" in shown
 
 
 def test_a_list_is_corrected_by_two_people_who_say_the_same(house, pages):

@@ -111,6 +111,27 @@ def test_it_asks_for_repair_after_a_look_at_what_is_sent(one_house):
     assert "已履行完毕" in visitor.get(done.headers["Location"]).text
 
 
+@pytest.mark.parametrize("who", ["bureau_clerk", "bureau_head"])
+def test_it_reports_with_evidence_how_it_puts_right_what_was_found(one_house, who):
+    house = one_house
+    claim = town.a_world(house)
+    town.drive(house, claim, "find_substantiated")
+    visitor = Pages(house).as_(who, "2025-11-10")
+    path = f"/desk/claims/{the_reference(visitor)}"
+    assert TEXTS["served.next.none"][0] in visitor.get(path).text
+    town.go(house, claim, town.WAY[4:5])
+    assert f"{path}/report_progress" in visitor.get(path).text
+    bare = visitor.post(f"{path}/report_progress", {"text": "已付一半", "confirmed": "yes"})
+    assert bare.status_code == 409
+    assert TEXTS["guard.reportable"][0] in bare.text
+    sent = {"text": "已付一半", "evidence": "a" * 64, "confirmed": "yes"}
+    done = visitor.post(f"{path}/report_progress", sent)
+    assert done.status_code == 303, done.text
+    assert town.events_of(house, claim)[-1] == "report_progress"
+    assert "已付一半" in visitor.get(done.headers["Location"]).text
+    assert town.the_claim(house, claim).state == State.RECTIFYING
+
+
 def test_what_the_table_does_not_open_to_it_it_cannot_do(one_house):
     house = one_house
     claim = town.a_world(house)
@@ -118,8 +139,7 @@ def test_what_the_table_does_not_open_to_it_it_cannot_do(one_house):
     by_then = day("2025-11-10")
     visitor = Pages(house).as_("bureau_head", "2025-11-10")
     path = f"/desk/claims/{the_reference(visitor)}"
-    assert TEXTS["served.next.none"][0] in visitor.get(path).text
-    for event in ("report_progress", "settle", "confirm_rectified", "no-such"):
+    for event in ("settle", "confirm_rectified", "no-such"):
         assert visitor.post(f"{path}/{event}", {"confirmed": "yes"}).status_code == 404, event
     early = visitor.post(f"{path}/object", {"grounds": "不服", "confirmed": "yes"})
     assert early.status_code == 409

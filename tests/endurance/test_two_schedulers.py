@@ -30,28 +30,28 @@ FIRST = date(2025, 3, 3)
 CONTRACTS, DAYS, KILLED = 100, 50, 25
 #: Wide enough for a clock that stands at days long past.
 ANY_CLOCK = 10**9
-#: How often a process looks on a day, and the minutes between: the lease is 15 minutes.
-LOOKS, SOON, AGAIN = 4, 1, 10
+#: How often a process looks on a day, and the seconds between: the lease is 90 seconds.
+LOOKS, SOON, AGAIN = 4, 20, 60
 _SWEPT, _LOOKED = 10, 0
 
 
 def looks(house: House, first: datetime, *, again: int, dies_at: int | None = None) -> None:
     """A scheduler's process for a while: it looks some times, and may die in a transaction."""
-    minutes = 0
+    seconds = 0
 
     def moment() -> Moment:
-        now = first + timedelta(minutes=minutes)
+        now = first + timedelta(seconds=seconds)
         return Moment(now, now.astimezone(BEIJING).date())
 
     if dies_at is not None:
         die_in(house, dies_at)
-    daily, outcomes = Daily(house, moment, lambda: minutes * 60.0), []
+    daily, outcomes = Daily(house, moment, lambda: float(seconds)), []
     for _ in range(LOOKS):
         try:
             outcomes.append(daily.run())
         except IntegrityError:  # both began the day's run at once; the scheduler looks again
             assert again == AGAIN
-        minutes += again
+        seconds += again
     assert len([o for o in outcomes if o is not None]) <= 1
     os._exit(_SWEPT if any(outcomes) else _LOOKED)
 

@@ -460,8 +460,8 @@ MUTANTS = (
     Mutant(
         "record.a-lead-twice",
         "services/sweeps.py",
-        '"leads": opened,',
-        '"leads": opened + opened[:1],',
+        '"leads": [lead.ulid for lead in opened],',
+        '"leads": [lead.ulid for lead in [*opened, *opened[:1]]],',
         "one lead has two entries in the record",
         "dense:11",
         "i_3:1",

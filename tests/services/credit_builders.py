@@ -95,12 +95,11 @@ def answer(
 ) -> Measure:
     """`accept`, `decline` or `confirm_end` a measure on a day.
 
-    What is accepted is approved by a second person of the same body, and so imposed.
+    What is accepted or said to be ended is approved by a second person of the same body.
     """
     done = once(house, verb, ulid, who, today, *said, **more)
-    return (
-        once(house, "approve", ulid, second(house, who, today), today) if verb == "accept" else done
-    )
+    approves = {"accept": "approve", "confirm_end": "approve_end"}.get(verb)
+    return once(house, approves, ulid, second(house, who, today), today) if approves else done
 
 
 def second(house: House, who: str, today: str) -> str:

@@ -22,12 +22,12 @@ from fulfilment_monitor.house import House, open_house
 from fulfilment_monitor.schemas.complaints import read_complaint
 from fulfilment_monitor.services import (
     case_lists,
-    case_views,
     dispatch,
     intake,
     letters,
     nightly,
     receipts,
+    served,
     worklists,
 )
 from fulfilment_monitor.services import channels as channel_book
@@ -58,6 +58,7 @@ from tests.services.case_builders import (
     actor,
     go,
     secrets,
+    the_claim,
     uscc,
 )
 from tests.services.complaint_builders import opened
@@ -200,10 +201,13 @@ def whole_flow(house: House, done: list[intake.Received]) -> dict[str, list[obje
                 for who in (None, actor(house, "county_lead", LATER))
             ],
             "views": [
-                case_views.get_case(session, claim, by=who, office=at_desk, channels=channels,
-                                    today=day(LATER))
+                served.read_case(session, name, secrets(house), by=who, office=at_desk,
+                                 channels=channels, today=day(LATER))
                 for claim in claims[:3]  # the fourth lies in the folder of the first
-                for who in (None, actor(house, "bureau_head", LATER))
+                for name, who in (
+                    (claim, None),
+                    (reference(house, claim), actor(house, "bureau_head", LATER)),
+                )
             ],
             "worklists": [
                 *desks, *worklists.of_person(session, person, day(LATER)),
@@ -217,6 +221,11 @@ def whole_flow(house: House, done: list[intake.Received]) -> dict[str, list[obje
                 for d in done[:20]
             ],
         }  # fmt: skip
+
+
+def reference(house: House, claim: str) -> str:
+    """What its respondent calls a claim."""
+    return dispatch.reference(the_claim(house, claim), secrets(house))
 
 
 def record(house: House) -> list[str]:

@@ -111,6 +111,30 @@ def test_a_platform_sends_complaints_and_is_told_status_and_result(
     assert not [m for m in told if FIRM in str(m) or "示例企业" in str(m) or "催要" in str(m)]
 
 
+@pytest.mark.proves("R-23", "R-26", "R-27", "R-30")
+@pytest.mark.parametrize(
+    ("channel", "number"),
+    [("inspection", "clueNo"), ("hotline-12345", "ticketNo"), ("business-environment", "caseNo"),
+     ("petition-online", "petitionNo"), ("petition", "source_no")],
+)  # fmt: skip
+def test_each_channel_is_told_under_its_own_number_in_its_own_words(
+    town: House, channel: str, number: str
+) -> None:
+    complain(town, "2025-09-11", channel=channel, source_no="P-1")
+    send(town, "2025-09-11")
+    (told,) = messages(town, f"channel.{channel}")
+    with town.readers() as session:
+        left = channel_replies.in_their_words(
+            session, told, secrets(town), town.maps, on=day("2025-09-11")
+        )
+    assert left[number] == "P-1"
+    if channel == "petition":  # no mapping: as we say it
+        assert (left["state"], left["state_label"]) == ("received", "已收到")
+    else:
+        assert (left["progress"], left["progressText"]) == ("10", "已收到")
+        assert "state" not in left
+
+
 def test_a_refusal_goes_back_with_its_reason_and_the_next_door(town: House) -> None:
     done = complain(town, "2025-09-11", channel="petition", source_no="X-1")
     said = {"reason": "other-body", "next_door": "示例市住房和城乡建设局"}

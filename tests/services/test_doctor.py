@@ -134,6 +134,14 @@ PROVOKED: list[tuple[str, list[Executable | str]]] = [
         "duty.backwards",
         [update(Duty).where(Duty.until_on.is_not(None)).values(from_on=Duty.until_on)],
     ),
+    (
+        "duty.of-another-body",
+        [update(Duty).where(Duty.contract_id == 1).values(government_id=9_999)],
+    ),
+    (
+        "duty.of-another-body",
+        [update(Duty).where(Duty.contract_id == 2).values(government_id=None)],
+    ),
     ("audit.chain", [update(AuditEntry).where(AuditEntry.seq == 2).values(actor="x")]),
     ("lead.not-on-record", [update(Lead).where(Lead.id == 1).values(ulid="9" * 26)]),
     ("lead.vanished", [delete(Lead).where(Lead.id == 1)]),

@@ -176,22 +176,32 @@ def test_leads_of_a_day_before_the_last_sweep_are_counted(house: House) -> None:
         assert totals.leads(session, ALL, _DAY) == Total(live)
 
 
-def test_a_desk_looks_once_for_what_is_late_near_and_claimed(house: House) -> None:
+def test_a_desk_finds_what_is_late_and_near_under_the_contracts_of_its_bodies(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     a_country(house)
     today, last = day("2025-09-10"), day("2025-09-20")
     with house.readers() as session:
-        for name, seen in sights(session).items():
+        of_bodies = {name: s for name, s in sights(session).items() if s.bodies and not s.stems}
+        assert of_bodies
+        for name, seen in of_bodies.items():
             rows = registry.list_contracts(session, seen).items
             numbers = {c["contract_no"] for c in rows}
             late = {n for n in numbers if int(n[3:]) % 2 == 0}
-            coming = desk.coming(session, seen, today=today, last=last, limit=20)
+            coming = desk.coming(session, seen.bodies, today=today, last=last, limit=20)
             assert {i["contract_no"] for i in coming.late.items} == late, name
             assert {i["contract_no"] for i in coming.soon.items} == numbers - late, name
             assert coming.late.total == len(late)
             assert coming.claims.total == 0
-            few = desk.coming(session, seen, today=today, last=last, limit=1)
+            few = desk.coming(session, seen.bodies, today=today, last=last, limit=1)
             assert few.late.items == coming.late.items[:1]
             assert few.soon.total == len(numbers - late)
-        assert desk.coming(session, ALL, today=today, last=today, limit=5).soon.total == 0
+            monkeypatch.setattr(totals, "_MOST", 1)
+            beyond = desk.coming(session, seen.bodies, today=today, last=last, limit=1).late
+            assert (beyond.total, beyond.beyond) == (1, len(late) > 1), name
+            monkeypatch.undo()
+            near = desk.coming(session, seen.bodies, today=today, last=today, limit=5).soon
+            assert near.total == 0
+        assert desk.coming(session, (), today=today, last=last, limit=5).late.total == 0
         gaps = desk.undated(session, ALL, office=office(house), today=today, limit=5)
         assert gaps == []

@@ -6,12 +6,21 @@ from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.bodies import Entry, Handover
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import rearrangements
+from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.services.recusal import Relieved
 from tests.conftest import at
 from tests.services import case_builders as town
 from tests.services.builders import CLERK, day, office
-from tests.services.case_builders import a_world, act, clocks_of, drive, events_of, the_claim
-from tests.services.test_case_clocks import ANSWER, handed_over
+from tests.services.case_builders import (
+    a_person,
+    a_world,
+    act,
+    clocks_of,
+    drive,
+    events_of,
+    the_claim,
+)
+from tests.services.test_case_clocks import ANSWER, extend, handed_over
 from tests.services.test_conflicts import handler_of, wrong
 from tests.services.test_routing import held_by
 
@@ -106,8 +115,25 @@ def test_who_steps_aside_hands_on_the_time_that_is_left(house: House, answered: 
     act(house, claim, "take_up", "city_handler", "2025-12-02", handler="city_handler")
 
 
-def test_a_claim_that_is_taken_up_by_the_level_above_is_received_anew(house: House) -> None:
-    claim = handed_over(house, "2025-11-19")
+def test_an_escalation_sets_no_time_of_the_decree_anew(house: House) -> None:
+    claim = handed_over(house, "2025-11-19")  # 19 + 30 = 49, less 30: 2025-12-19, a Friday
     act(house, claim, "escalate", "city_lead", "2025-12-01", reason="久拖不决")
-    # 1 + 30 = 31 December, a Wednesday
-    assert clocks_of(house, claim)["case.handle"] == "2025-12-31"
+    assert clocks_of(house, claim)["case.handle"] == "2025-12-19"
+    assert clocks_of(house, claim)["case.take_up"] is None  # that begins anew: nobody has it
+    act(house, claim, "take_up", "city_handler", "2025-12-02", handler="city_handler")
+    # 90 days from the one receipt: 11 in November, 31, 31, 17 in February: 2026-02-17, in the
+    # Spring Festival; it rolls to 2026-02-24. From 2025-12-01 it would have been 2026-03-02.
+    a_person(house, "city_director", town.CITY, Role.DIRECTOR)
+    with pytest.raises(Guarded, match="at most until 2026-02-24"):
+        extend(house, claim, "2025-12-19", "2026-02-25", who="city_director")
+    extend(house, claim, "2025-12-19", "2026-02-24", who="city_director")
+    a_person(house, "province_lead", town.PROVINCE_CREDIT, Role.CREDIT_LEAD)
+    act(house, claim, "escalate", "province_lead", "2026-01-05", reason="仍无结果")
+    assert clocks_of(house, claim)["case.handle"] == "2026-02-24"
+
+
+def test_after_the_written_result_an_escalation_starts_no_second_one(house: House) -> None:
+    claim = handed_over(house, "2025-11-19")
+    act(house, claim, "answer", "handler", "2025-12-19", **ANSWER)
+    act(house, claim, "escalate", "city_lead", "2026-01-05", reason="久拖不决")
+    assert clocks_of(house, claim) == {"case.take_up": None}

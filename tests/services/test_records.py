@@ -71,13 +71,15 @@ def listed(
 def change(
     house: House, verb: str, record: str, who: str, today: str, *said: Any, **more: Any
 ) -> None:
-    """Correct or end an item; what one proposes to correct a second person enters."""
-    if verb == "correct":
-        _once(house, "propose_correction", record, who, today, *said, **more)
-        with house.readers() as session:
-            more["proposal"] = credit_lists.last_proposal(session, record)
-        who = second(house, who, today)
-    _once(house, verb, record, who, today, *said, **more)
+    """Correct or end an item; what one proposes a second person enters."""
+    asks, act = {
+        "correct": ("propose_correction", credit_lists.PROPOSED),
+        "end": ("propose_end", credit_lists.END_PROPOSED),
+    }[verb]
+    _once(house, asks, record, who, today, *said, **more)
+    with house.readers() as session:
+        number = credit_lists.last_proposal(session, record, act)
+    _once(house, verb, record, second(house, who, today), today, *said, proposal=number, **more)
 
 
 def _once(
@@ -221,8 +223,8 @@ def test_a_correction_takes_two_people_who_say_the_same(house: House) -> None:
     for who, given, number, why in (
         ("sme_intake", said, proposal, "cannot enter it"),
         (other, ({"amount": "90.00"}, "已核对"), proposal, "something else"),
-        (other, said, proposal - 1, "proposes no correction"),
-        (other, said, 10**6, "proposes no correction"),
+        (other, said, proposal - 1, "proposes nothing"),
+        (other, said, 10**6, "proposes nothing"),
     ):
         with pytest.raises(SecondPerson, match=why):
             _once(house, "correct", record, who, on, *given, proposal=number)
@@ -234,6 +236,30 @@ def test_a_correction_takes_two_people_who_say_the_same(house: House) -> None:
     with house.readers() as session:
         bodies = session.scalars(select(AuditEntry.body).where(AuditEntry.seq == proposal))
         assert "amount" not in bytes(bodies.one()).decode()  # the record of acts has no words of it
+
+
+@pytest.mark.proves("E2")
+def test_an_end_takes_two_people_who_say_the_same(house: House) -> None:
+    a_town(house)
+    record = listed(house, Stream.JUDGMENT_DEFAULTER)
+    on, said = "2026-03-01", {"removal_no": "删1号"}
+    _once(house, "propose_end", record, "county_lead", on, "已履行", **said)
+    assert [r.state for r in ledger_of(house, on)] == [RecordState.EFFECTIVE]
+    with house.readers() as session:
+        proposal = credit_lists.last_proposal(session, record, credit_lists.END_PROPOSED)
+    other = second(house, "county_lead", on)
+    with pytest.raises(SecondPerson, match="cannot enter it"):
+        _once(house, "end", record, "county_lead", on, "已履行", proposal=proposal, **said)
+    for changed in ({"removal_no": "删2号"}, {**said, "on": day("2026-02-27")}):
+        with pytest.raises(SecondPerson, match="something else"):
+            _once(house, "end", record, other, on, "已履行", proposal=proposal, **changed)
+    _once(house, "propose_correction", record, "county_lead", on, {"court": "另一法院"}, "改")
+    with house.readers() as session:
+        corrects = credit_lists.last_proposal(session, record)
+    with pytest.raises(SecondPerson, match="proposes nothing"):  # a proposal of another kind
+        _once(house, "end", record, other, on, "已履行", proposal=corrects, **said)
+    _once(house, "end", record, other, on, "已履行", proposal=proposal, **said)
+    assert [r.state for r in ledger_of(house, on)] == [RecordState.ENDED]
 
 
 @pytest.mark.proves("R-88")

@@ -97,7 +97,11 @@ def test_a_contract_ended_ten_days_later_is_one_sign_for_the_supervisor_alone(
                     session, by=actor(house, who, ON), office=office(house), today=day(ON)
                 )
     assert shown["kind"] == "contract-ended"
-    assert topics == {"retaliation.sign", "contract.changed"}  # the feed of the register
+    assert topics == {
+        "retaliation.sign",
+        "contract.registered",
+        "contract.changed",
+    }  # the feed of the register
 
 
 def test_each_kind_of_act_is_a_sign_and_friendly_ones_are_none(

@@ -9,6 +9,7 @@ from fulfilment_monitor.domain.authority import Actor, Forbidden, Role
 from fulfilment_monitor.domain.errors import Invalid, NotFound, NotOpen
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import measure_answers
+from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.services.measure_answers import NoGround, SecondPerson
 from fulfilment_monitor.store.audit import AuditEntry
 from tests.conftest import at
@@ -108,6 +109,41 @@ def test_what_lost_its_ground_meanwhile_is_not_approved(house: House) -> None:
         with pytest.raises(SecondPerson):
             once(house, "approve", ulid, "county_director", "2026-02-13")
         assert restricted(house, "2026-01-20") == []
+
+
+def told_of(house: House, ulid: str) -> set[str]:
+    return {m["state"] for m in messages(house, "measure.ended") if m["measure"] == ulid}
+
+
+@pytest.mark.proves("R-123", "E2")
+def test_a_measure_is_ended_by_two_people_and_both_are_on_record(house: House) -> None:
+    with measures_drawn(house):
+        claim, ulid = a_proposal(house)
+        accept(house, ulid, "county_lead")
+        once(house, "approve", ulid, "county_director", ON)
+        with pytest.raises(SecondPerson, match="nobody has said"):
+            once(house, "approve_end", ulid, "county_director", ON)
+        state(house, paid("2026-02-09"), "2026-02-09")
+        go(house, claim, REPAIRING)
+        said = once(house, "confirm_end", ulid, "county_lead", "2026-02-13", on=day("2026-02-12"))
+        assert (said.state, str(said.ended_on)) == ("ending", "2026-02-12")
+        assert told_of(house, ulid) == {"ending"}
+        close = {"reason": "repaired"}
+        with pytest.raises(Guarded, match="measures have not ended"):
+            act(house, claim, "close", "handler", "2026-02-27", **close)
+        with pytest.raises(SecondPerson, match="cannot approve"):
+            once(house, "approve_end", ulid, "county_lead", "2026-02-13")
+        with pytest.raises(NotFound):  # a second person of another body
+            once(house, "approve_end", ulid, "city_lead", "2026-02-13")
+        done = once(house, "approve_end", ulid, "county_director", "2026-02-24")
+        assert (done.state, str(done.ended_on)) == ("ended", "2026-02-12")
+        assert told_of(house, ulid) == {"ending", "ended"}
+        with pytest.raises(SecondPerson):
+            once(house, "approve_end", ulid, "county_director", "2026-02-24")
+    with house.readers() as session:
+        query = select(AuditEntry.action, AuditEntry.actor).where(AuditEntry.object_id == ulid)
+        acts = [tuple(row) for row in session.execute(query.order_by(AuditEntry.seq))]
+    assert acts[2:] == [("measure.confirm-end", "county_lead"), ("measure.end", "county_director")]
 
 
 def test_a_service_is_nobody_and_odd_dates_are_refused_at_once(house: House) -> None:

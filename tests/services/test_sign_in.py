@@ -1,6 +1,7 @@
 """Signing in: what opens a session, what ends one, and what a refusal does not tell."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from fulfilment_monitor.services import accounts, own_account, sign_in
 from fulfilment_monitor.services.rates import TooOften
 from fulfilment_monitor.services.sign_in import PasswordDue, Refused
 from fulfilment_monitor.services.web_sessions import NotSignedIn
-from fulfilment_monitor.store.accounts import RateBucket, WebSession
+from fulfilment_monitor.store.accounts import FormerPassword, RateBucket, WebSession
 from fulfilment_monitor.store.audit import AuditEntry
 from tests.services.account_builders import (
     NOW,
@@ -312,3 +313,42 @@ def test_under_djbh3_an_old_password_is_changed_before_anything_else(
     with house.readers() as session:
         assert account(session, clerk).password_at == late + 3 * _MINUTE
         assert session.scalar(select(func.count()).select_from(RateBucket)) is not None
+
+
+def another_password(house: House, handle: str, old: str, new: str, minute: int) -> None:
+    moment = NOW + minute * _MINUTE
+    person = who(house, enter(house, handle, password=old, now=moment), moment)
+    own_account.change_password(
+        house.sessions, QUICK, Profile.DJBH3, person, old, new, network="x", now=moment
+    )
+
+
+def test_under_djbh3_none_of_the_last_passwords_comes_back(house: House, clerk: str) -> None:
+    words = [f"Jackdaw-loves-{n}-sphinx" for n in "abcdefg"]
+    for n, (old, new) in enumerate(pairwise([PASSWORD, *words[:6]])):
+        another_password(house, clerk, old, new, n)
+    said = []
+    for n, used in enumerate(words[:6]):
+        with pytest.raises(Invalid) as refused:
+            another_password(house, clerk, words[5], used, 20 + n)
+        said.append(refused.value.issues[0].code)
+    assert said == [*["password.former"] * 5, "password.same"]
+    late = NOW + timedelta(days=91)
+    with pytest.raises(Invalid):  # at the door as well
+        enter(house, clerk, password=words[5], now=late, profile=Profile.DJBH3, new=words[3])
+    another_password(house, clerk, words[5], words[6], 30)
+    another_password(house, clerk, words[6], words[0], 31)  # six changes ago: forgotten
+    with house.readers() as session:
+        kept = session.scalars(select(FormerPassword).order_by(FormerPassword.id)).all()
+    assert [QUICK.matches(w, k.password_hash) for w, k in zip(words[2:], kept, strict=True)] == [
+        True
+    ] * 5
+
+
+def test_another_rule_book_keeps_no_former_password(house: House, clerk: str) -> None:
+    person = who(house, enter(house, clerk))
+    own_account.change_password(
+        house.sessions, QUICK, Profile.ASVS, person, PASSWORD, OTHER, network="x", now=NOW
+    )
+    with house.readers() as session:
+        assert session.scalars(select(FormerPassword)).all() == []

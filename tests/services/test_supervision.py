@@ -8,6 +8,7 @@ from fulfilment_monitor.domain.case_codes import Supervision
 from fulfilment_monitor.domain.errors import NotFound, NotOpen, Refusal
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import supervision
+from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.store.alerts import Alert
 from fulfilment_monitor.store.cases import SupervisionAct
 from fulfilment_monitor.store.duties import Timer
@@ -16,6 +17,7 @@ from tests.conftest import at
 from tests.services.builders import day, office, sweep, violations
 from tests.services.case_builders import (
     BUREAU,
+    CITY_FINANCE,
     a_person,
     a_world,
     act,
@@ -219,6 +221,29 @@ def test_a_listed_claim_reports_at_intervals_until_it_is_lifted(house: House, cl
     assert {"case.listed", "case.progress"}.isdisjoint(clocks_of(house, claim))
     with pytest.raises(Refusal):
         act(house, claim, "lift", "supervisor", "2025-12-18", reason="再次")
+
+
+@pytest.mark.proves("R-133")
+def test_a_respondents_report_needs_evidence_and_is_no_report_of_the_handler(
+    house: House, claim: str
+) -> None:
+    said = {"text": "已支付一半", "evidence": ["a" * 64]}
+    with pytest.raises(Guarded, match="evidence"):
+        act(house, claim, "report_progress", "bureau_clerk", "2025-11-20", text="已支付一半")
+    act(house, claim, "report_progress", "bureau_clerk", "2025-11-20", **said)  # listed or not
+    with pytest.raises(Guarded, match="not listed"):
+        act(house, claim, "report_progress", "handler", "2025-11-21", **said)
+    running = clocks_of(house, claim)
+    assert "case.progress" not in running
+    demand = {"demand": "一个月内付清", "due_on": "2025-12-31", "every_days": 7}
+    act(house, claim, "list", "supervisor", "2025-12-01", **demand)
+    act(house, claim, "report_progress", "bureau_head", "2025-12-05", **said)
+    assert clocks_of(house, claim)["case.progress"] == "2025-12-08"  # 1 + 7, as it was
+    act(house, claim, "report_progress", "handler", "2025-12-05", text="已申请资金")
+    assert clocks_of(house, claim)["case.progress"] == "2025-12-12"  # 5 + 7
+    a_person(house, "city_clerk", CITY_FINANCE, Role.CLERK)
+    with pytest.raises(NotFound):  # of another body
+        act(house, claim, "report_progress", "city_clerk", "2025-12-06", **said)
 
 
 def test_a_supervisor_near_the_respondent_stands_aside(house: House, claim: str) -> None:

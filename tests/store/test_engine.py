@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from fulfilment_monitor.house import House
 from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.store.engine import open_engine
-from fulfilment_monitor.store.ids import new_ulid, take_ids
+from fulfilment_monitor.store.ids import new_ulid, new_ulids, take_ids
 from fulfilment_monitor.store.once import insert_all, insert_once
 from fulfilment_monitor.store.reference import CalendarDay, CalendarYear
 from fulfilment_monitor.store.sweeps import Mark
@@ -167,6 +167,15 @@ def test_ulids_sort_by_time_and_differ_within_a_moment() -> None:
     assert len({new_ulid(NINE) for _ in range(1000)}) == 1000
     assert {len(u) for u in ulids} == {26}
     assert set("".join(ulids)) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+
+
+def test_many_ulids_of_a_moment_are_like_those_made_one_by_one() -> None:
+    many = new_ulids(NINE, 1000)
+    assert len(set(many)) == 1000
+    assert {len(u) for u in many} == {26}
+    assert {u[:10] for u in many} == {new_ulid(NINE)[:10]}
+    assert {c for u in many for c in u[10:]} == set("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+    assert new_ulids(NINE, 0) == []
 
 
 def test_the_bare_name_of_postgresql_means_the_driver_that_ships() -> None:

@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from fulfilment_monitor.domain.errors import Refusal
 from fulfilment_monitor.house import House, open_house
-from fulfilment_monitor.services import audit
+from fulfilment_monitor.scheduler import worker
+from fulfilment_monitor.services import audit, queue
 from fulfilment_monitor.services.grants import grants
 from fulfilment_monitor.settings import Settings
-from tests.services.builders import a_document, amend, paid, register, state, sweep
+from tests.conftest import at
+from tests.services.builders import a_document, amend, day, paid, register, state, sweep
 
 ROLE = "fm_app_of_tests"
 
@@ -80,8 +82,12 @@ def test_the_account_does_all_the_work_and_none_of_what_is_forbidden(granted: st
     amend(house, "2025-08-01", changes=[{"obligation": "payment", "due_on": "2025-09-20"}])
     state(house, paid("2025-09-01", "1.00"), "2025-09-01")
     sweep(house, "2025-10-31")
+    with house.sessions.begin() as session:
+        queue.enqueue(session, "deliver", now=at(day("2025-10-31")))
+    worker.work(house, until_empty=True)
     with house.readers() as session:
         assert audit.verify(session).ok
+        assert queue.count_jobs(session) == 0
     house.close()
     engine = create_engine(granted, poolclass=NullPool)
     for statement in FORBIDDEN:

@@ -111,7 +111,7 @@ class SourceOut(Shown):
 
 
 class ClaimOut(Shown):
-    id = text()
+    id = text("its number; for its respondent the reference of its paper")
     state = code(State)
     state_label = text()
     state_on = day()
@@ -135,6 +135,7 @@ class ClaimOut(Shown):
     listed = maybe(flag_or_none())
     contested = maybe(flag_or_none())
     routing = maybe(tables("by which rule it came to its holder"))
+    help = maybe(tables("what other bodies were asked to do for it, and their answers"))
     scope = maybe(tables("what the register answers of the questions of scope", allow_none=True))
     version = maybe(whole("what an event sends as If-Match"))
     open = maybe(table("every event open in this state, and why it is closed to you, or null"))
@@ -162,10 +163,10 @@ class EventPage(Shown):
 
 
 class FiredOut(Shown):
-    claim = text("the claim's id")
+    claim = text("the claim's id; for its respondent the reference of its paper")
     state = code(State)
     state_label = text()
-    version = whole()
+    version = maybe(whole())
 
 
 class IntakeFinding(Shown):

@@ -1,6 +1,6 @@
 """Contracts, statements and interest as the API shows them."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from ...domain.alerts import Severity
 from ...domain.contracts import AmendmentKind, AmendmentReason, Field, Kind, Subject
@@ -10,7 +10,7 @@ from ...domain.parties import GovernmentKind, Ownership, Size
 from ...domain.states import State
 from ...services.contracts import Result
 from ..contracts import IdentifierIn, LateInterestIn, PeriodIn
-from ..fields import Code, Day, Strict, Text, Yuan
+from ..fields import Code, Day, Digest, Strict, Text, Yuan
 from .shown import (
     Shown,
     code,
@@ -160,6 +160,7 @@ class ObligationOut(Shown):
     claimed = yuan()
     fulfilled_on = day_or_none()
     days_late = whole()
+    looked_on = maybe(day_or_none("the day of the last daily check that looked at it"))
     reported = flag()
     interest = yuan_or_none("late interest as computed (测算)")
 
@@ -269,6 +270,11 @@ class StatementIn(Strict):
     ref = Text(120)
     note = Text(500)
     supersedes = Text(26, metadata={"description": "the id of the statement this one corrects"})
+    evidence = fields.List(
+        Digest(),
+        validate=validate.Length(max=10),
+        metadata={"description": "digests of files that were handed in at /evidence"},
+    )
 
 
 class ConfirmIn(Strict):

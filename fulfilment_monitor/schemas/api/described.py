@@ -7,7 +7,19 @@ from ...domain import case_details as details
 from ...domain.case_details import DETAILS, Detail, OneOf
 from ...domain.cases import Event
 from ..complaints import Matching, Uscc
-from ..fields import FIRST_DAY, LAST_DAY, AnnualRate, Code, Day, Flag, Own, Text, Whole, Yuan
+from ..fields import (
+    FIRST_DAY,
+    LAST_DAY,
+    AnnualRate,
+    Code,
+    Day,
+    Digest,
+    Flag,
+    Own,
+    Text,
+    Whole,
+    Yuan,
+)
 from .queries import Count, Switch
 
 Description = dict[str, Any]
@@ -48,6 +60,7 @@ _TAKES: Mapping[type[Any], Callable[[Any], Description]] = {
     Count: _whole,
     Switch: lambda _: {"type": "boolean"},
     Code: _code,
+    Digest: lambda _: {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     Uscc: lambda _: {"type": "string", "minLength": 1, "maxLength": 120},
     Matching: _matching,
 }

@@ -39,6 +39,16 @@
     }
   });
 
+  /* A slash leads to the search, as long as nothing is being written. */
+  document.addEventListener("keydown", function (event) {
+    const find = document.getElementById("find");
+    const writing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (!find || event.key !== "/" || writing || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    find.focus();
+    find.select();
+  });
+
   /* What stands behind the # of a link goes into its form, and out of the address. */
   function takeFragment(root) {
     const field = root.querySelector("[data-fragment] input");
