@@ -1,6 +1,7 @@
 """Fixtures: every test that touches tables runs on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,10 +64,7 @@ def sqlite_template(
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A fresh, migrated database of either kind."""
     if request.param == "sqlite":
-        template = request.getfixturevalue("sqlite_template")
-        path = tmp_path / "fulfilment.db"
-        path.write_bytes(template.read_bytes())
-        yield f"sqlite:///{path}"
+        yield _copied(request.getfixturevalue("sqlite_template"), tmp_path)
         return
     server = request.getfixturevalue("postgres")
     name = f"t_{abs(hash((request.node.nodeid, str(tmp_path)))):x}"
@@ -83,7 +81,25 @@ def keys_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[premises.House]:
     """Everything a door opens with, on a fresh database."""
-    keys = str(tmp_path / "keys")
-    opened = premises.open_house(Settings(database_url=database_url, keys_dir=keys))
+    with _opened(database_url, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def one_house(sqlite_template: Path, tmp_path: Path) -> Iterator[premises.House]:
+    """The same on SQLite alone, for what a door says whatever the database."""
+    with _opened(_copied(sqlite_template, tmp_path), tmp_path) as opened:
+        yield opened
+
+
+def _copied(template: Path, folder: Path) -> str:
+    path = folder / "fulfilment.db"
+    path.write_bytes(template.read_bytes())
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def _opened(url: str, folder: Path) -> Iterator[premises.House]:
+    opened = premises.open_house(Settings(database_url=url, keys_dir=str(folder / "keys")))
     yield opened
     opened.close()

@@ -11,9 +11,9 @@ from ..domain.case_codes import Stream, label
 from ..domain.errors import Invalid, Issue
 from ..domain.records import LISTINGS, read_listing
 from ..house import keys_of
-from ..services import credit_lists, records, signed_figures
+from ..services import credit_lists, signed_figures
 from ..services import restrictions as limits
-from ..services.credit_views import shown_whole
+from ..services.credit_views import whole_ledger
 from .kit import (
     DAY,
     Desk,
@@ -57,21 +57,15 @@ def show(uscc: str, on: date | None, known_at: date | None, as_json: bool) -> No
     """What a body has on record, its own and what it has taken over."""
     house, day = at_home(), on or clock.moment().today
     with house.readers() as session:
-        body = records.find_body(session, uscc)
-        found = records.record_of(session, body.id, day, known_at)
-        months = house.policy.cases.display_months
-        shown = [
-            shown_whole(r, months, contested=records.contested_on(session, r.id, day))
-            for r in found
-        ]
+        found = whole_ledger(session, uscc, day, house.policy, known_at)
     if as_json:
-        print_json({"uscc": uscc, "name": body.name, "on": day.isoformat(), "records": shown})
+        print_json(found)
         return
     columns = ("record", "label", "state_label", "listed_on", "source_no", "amount")
-    rows = [[r[c] or "" for c in columns] for r in shown]
+    rows = [[r[c] or "" for c in columns] for r in found["records"]]
     if rows:
         click.echo(table(["记录", "类别", "状态", "列入日期", "文号", "金额（元）"], rows))
-    click.echo(f"{body.name}：{len(rows)} 条，截至 {day}")
+    click.echo(f"{found['name']}：{len(rows)} 条，截至 {day}")
 
 
 @credit.command()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ..domain import access
 from ..domain.access import Action
+from ..domain.alerts import Policy
 from ..domain.authority import Actor, Role
 from ..domain.case_codes import Stream, label
 from ..domain.money import show_yuan_or_none
@@ -41,11 +42,24 @@ def ledger_of(
     access.refuse(Action.CREDIT_READ, by)
     if not by.roles & OFFICERS:
         return _published(session, uscc, today, office)
-    body = records.find_body(session, uscc)
-    months = office.policy.cases.display_months
+    return whole_ledger(session, uscc, on, office.policy)
+
+
+def whole_ledger(
+    session: Session, uscc: str, on: date, policy: Policy, known_at: date | None = None
+) -> dict[str, Any]:
+    """What a body has on record on a day, with what stands behind it.
+
+    Args:
+        known_at: count only what was on the ledger by this day.
+
+    Raises:
+        NotFound: no body has this code.
+    """
+    body, months = records.find_body(session, uscc), policy.cases.display_months
     shown = [
-        shown_whole(r, months, contested=records.contested_on(session, r.id, on))
-        for r in records.record_of(session, body.id, on)
+        _whole(r, months, contested=records.contested_on(session, r.id, on))
+        for r in records.record_of(session, body.id, on, known_at)
     ]
     return {"uscc": body.code, "name": body.name, "on": on.isoformat(), "records": shown}
 
@@ -73,7 +87,7 @@ def _published(session: Session, uscc: str, today: date, office: Office) -> dict
     return {"uscc": found.uscc, "name": found.name, "on": today.isoformat(), "records": shown}
 
 
-def shown_whole(record: Record, display_months: int, *, contested: bool) -> dict[str, Any]:
+def _whole(record: Record, display_months: int, *, contested: bool) -> dict[str, Any]:
     """A record with what stands behind it; amounts are yuan as text."""
     until = display_until(record, display_months)
     return {

@@ -36,6 +36,10 @@ class Rule(NamedTuple):
     #: Seconds of rest after the first, second … try; the last one stands for all that follow.
     rests: tuple[int, ...]
 
+    def rest_after(self, tries: int) -> timedelta:
+        """How long it rests after so many tries."""
+        return timedelta(seconds=self.rests[min(tries, len(self.rests)) - 1])
+
 
 def charge(session: Session, rule: Rule, *about: str, now: datetime) -> None:
     """Count a try; commit before it is made, so that no crowd of tries comes before the count.
@@ -50,8 +54,8 @@ def charge(session: Session, rule: Rule, *about: str, now: datetime) -> None:
     if now - bucket.since > rule.window:
         bucket.count, bucket.since = 0, now
     bucket.count += 1
-    rest = rule.rests[min(bucket.count, len(rule.rests)) - 1]
-    bucket.until = now + timedelta(seconds=rest) if rest else None
+    rest = rule.rest_after(bucket.count)
+    bucket.until = now + rest if rest else None
 
 
 def forgive(session: Session, rule: Rule, *about: str, now: datetime) -> None:
@@ -80,7 +84,7 @@ def tally(session: Session, rule: Rule, *about: str, cost: bool, now: datetime) 
         count, since = 0, now
     if cost and not left:
         count += 1
-        until = now + timedelta(seconds=rule.rests[min(count, len(rule.rests)) - 1])
+        until = now + rule.rest_after(count)
     told = update(RateBucket).where(RateBucket.key == bucket.key)
     session.execute(told.values(count=count, since=since, until=until))
     return ceil(left) if cost else 0

@@ -84,9 +84,7 @@ def _answer(code: str, told: str = "") -> Response:
     with house.readers() as session:
         progress, other = receipts.look_up_evenly(session, code, secrets, today=today)
     with house.sessions.begin() as session:
-        rests = lookups.count(
-            session, network(request), secrets, wrong=not progress.found, now=now
-        )  # fmt: skip
+        rests = lookups.count(session, network(request), secrets, wrong=not progress.found, now=now)
     page, _ = [_page_of(shown, code, told, rests) for shown in (progress, other)]
     answer = name_origin(make_response(_filled_up(page)))
     if rests:

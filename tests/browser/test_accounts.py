@@ -6,7 +6,6 @@ from fulfilment_monitor import house as premises
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.authority import Role
-from fulfilment_monitor.settings import Settings
 from tests.browser.conftest import serving
 from tests.browser.test_officer import look
 from tests.doors.signing_in import account_of, open_for
@@ -25,19 +24,15 @@ from tests.services.account_builders import (
 
 
 @pytest.fixture
-def office(browser, sqlite_template, tmp_path, monkeypatch):
+def office(browser, one_house, monkeypatch):
     """A body with a clerk who has an account to open; who serves it, and its administrators."""
-    path = tmp_path / "fulfilment.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    settings = Settings(database_url=f"sqlite:///{path}", keys_dir=str(tmp_path / "keys"))
-    house = premises.open_house(settings)
-    monkeypatch.setitem(case_builders._rings, settings.database_url, premises.keys_of(house))
+    house, url = one_house, one_house.settings.database_url
+    monkeypatch.setitem(case_builders._rings, url, premises.keys_of(house))
     a_body(house, "A")
     a_member(house, "u1", "A", Role.CLERK)
     app = create_app(house, lambda: Moment(NOW, TODAY), hasher=QUICK)
     with serving(app) as origin:
         yield house, origin
-    house.close()
 
 
 def test_a_one_time_code_becomes_an_account(visit, office):

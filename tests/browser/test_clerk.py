@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
-from fulfilment_monitor import house as premises
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.authority import Role, operator
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.organisations import register_body
-from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.store.facts import Fact
 from tests.browser.conftest import Visit, serving
@@ -34,16 +31,10 @@ THREE_MINUTES = 180
 
 
 @pytest.fixture
-def office(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
-    path = tmp_path / "fulfilment.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    house = premises.open_house(
-        Settings(database_url=f"sqlite:///{path}", keys_dir=str(tmp_path / "keys"))
-    )
-    with house.sessions.begin() as session:
+def office(one_house: House) -> House:
+    with one_house.sessions.begin() as session:
         register_body(session, ORGAN, "示例县财政局", "organ", by=operator("t"), now=at(SINCE))
-    yield house
-    house.close()
+    return one_house
 
 
 def check(page: "Page", name: str) -> None:

@@ -2,8 +2,6 @@
 
 import pytest
 
-from fulfilment_monitor import house as premises
-from fulfilment_monitor.settings import Settings
 from tests.browser.conftest import serving
 from tests.browser.observe import NARROW, assert_accessible, assert_fits, screenshot
 from tests.doors.officer_world import Pages, account_for
@@ -15,12 +13,9 @@ ON = "2026-01-20"
 
 
 @pytest.fixture
-def desk(browser, sqlite_template, tmp_path):
+def desk(browser, one_house):
     """A town with a claim that is late; who opens its pages on a day."""
-    path = tmp_path / "fulfilment.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    settings = Settings(database_url=f"sqlite:///{path}", keys_dir=str(tmp_path / "keys"))
-    house = premises.open_house(settings)
+    house = one_house
     claim = town.a_world(house)
     town.drive(house, claim, "rectify")
     sweep(house, ON)
@@ -28,7 +23,6 @@ def desk(browser, sqlite_template, tmp_path):
     pages.today = day(ON)
     with serving(pages.app) as origin:
         yield house, claim, origin
-    house.close()
 
 
 def test_an_officer_finds_the_case_and_takes_the_next_step(visit, desk):

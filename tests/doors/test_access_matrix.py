@@ -15,8 +15,7 @@ from flask import Flask
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.authority import CAPACITIES, Role
-from fulfilment_monitor.house import House, open_house
-from fulfilment_monitor.settings import Settings
+from fulfilment_monitor.house import House
 from tests.conftest import at
 from tests.doors.registers import END, a_sample, register
 from tests.doors.signing_in import account_of, enterprise_account, open_for
@@ -52,13 +51,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
 
 
 @pytest.fixture
-def house(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
+def house(one_house: House) -> House:
     """One kind of database is enough to ask what opens; how far one sees is asked on both."""
-    file = tmp_path / "fulfilment.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    opened = open_house(Settings(database_url=f"sqlite:///{file}", keys_dir=str(tmp_path / "keys")))
-    yield opened
-    opened.close()
+    return one_house
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """The respondent's pages: what was served on the own body, and what it may do about that."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fulfilment_monitor.domain.authority import Role, operator
 from fulfilment_monitor.domain.cases import Event, IllegalStep, State
-from fulfilment_monitor.house import House, keys_of, open_house
+from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.services import dispatch, served
-from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.web.wording import TEXTS
 from tests.conftest import at
 from tests.doors.officer_world import Pages
@@ -21,16 +18,6 @@ from tests.services.builders import day, office
 SECRET = "CANARY"
 NOBODY = "01K7ZZZZZZZZZZZZZZZZZZZZZZ"
 _LINK = re.compile(r'href="/desk/claims/([0-9A-Z]{26})"')
-
-
-@pytest.fixture
-def one_house(sqlite_template: Path, tmp_path: Path) -> Iterator[House]:
-    """One kind of database is enough for what a page says; the main path is walked on both."""
-    file = tmp_path / "fulfilment.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    opened = open_house(Settings(database_url=f"sqlite:///{file}", keys_dir=str(tmp_path / "keys")))
-    yield opened
-    opened.close()
 
 
 def send_papers(house: House, on: str) -> int:

@@ -166,7 +166,8 @@ def test_what_is_there_is_not_written_again(tmp_path: Path) -> None:
     path = store.place(tmp_path, kept(tmp_path))
     before = path.stat()
     kept(tmp_path)
-    assert path.stat() == before
+    after = path.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_bytes_of_another_digest_are_never_stored(tmp_path: Path) -> None:
