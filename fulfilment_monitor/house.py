@@ -96,7 +96,6 @@ def open_house(settings: Settings) -> House:
     readers = sessionmaker(reading, expire_on_commit=False, autoflush=False)
     keys = AuditKeys(settings.keys_path())
     sessions = open_sessions(engine, keys, settings.audit_hash)
-    channels = open_channels(settings)
     return House(
         settings,
         engine,
@@ -105,8 +104,8 @@ def open_house(settings: Settings) -> House:
         law,
         policy,
         load_measures(settings),
-        channels,
-        open_maps(settings, channels),
+        open_channels(settings),
+        open_maps(settings),
         open_letters(settings),
         open_notifying(settings),
         keys,
@@ -172,18 +171,10 @@ def load_clauses() -> tuple[Clause, ...]:
     return read_clauses(resources.read_toml(resources.law("clauses.toml"))["clause"])
 
 
+@resources.ours_once
 def load_policy(settings: Settings) -> Policy:
     """The policy of the alerts folder in use."""
-    return _policy_of(Path(settings.alerts_dir)) if settings.alerts_dir else _our_policy()
-
-
-@cache
-def _our_policy() -> Policy:
-    """The policy that ships with the package; read once, like the law."""
-    return _policy_of(resources.shipped("alerts"))
-
-
-def _policy_of(folder: Path) -> Policy:
+    folder = _alerts(settings)
     cases, texts = folder / "cases.toml", resources.messages(folder)
     if not cases.exists():  # an office that chose only when to warn keeps our rules of cases
         shipped = resources.shipped("alerts")
@@ -192,19 +183,14 @@ def _policy_of(folder: Path) -> Policy:
     return read_policy(rules, case_rules, texts, resources.digest(folder))
 
 
+def _alerts(settings: Settings) -> Path:
+    return Path(settings.alerts_dir) if settings.alerts_dir else resources.shipped("alerts")
+
+
+@resources.ours_once
 def load_measures(settings: Settings) -> Catalogue:
     """The catalogue of measures: the law's, and what the alerts folder in use adds."""
-    return _measures_of(Path(settings.alerts_dir)) if settings.alerts_dir else _our_measures()
-
-
-@cache
-def _our_measures() -> Catalogue:
-    """The catalogue that ships with the package; read once, like the law."""
-    return _measures_of(resources.shipped("alerts"))
-
-
-def _measures_of(folder: Path) -> Catalogue:
-    ours = folder / "measures.toml"
+    ours = _alerts(settings) / "measures.toml"
     faults: list[str] = []
     tables = [resources.read_toml(resources.law("measures.toml"))]
     found = read_catalogue(tables + ([_policy_file(ours)] if ours.exists() else []), faults)

@@ -6,8 +6,10 @@ in a checkout (and in an editable install) they sit beside the package.
 
 import hashlib
 import tomllib
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -27,6 +29,32 @@ def shipped(folder: str) -> Path:
 def law(name: str) -> Path:
     """A file or folder of the law that ships inside the package."""
     return _PACKAGE / "law" / name
+
+
+class _Choice(Protocol):
+    """What says which alerts folder is in use; "" is ours."""
+
+    @property
+    def alerts_dir(self) -> str: ...
+
+
+_S = TypeVar("_S", bound=_Choice)
+_T = TypeVar("_T")
+
+
+def ours_once(load: Callable[[_S], _T]) -> Callable[[_S], _T]:
+    """Load the folder that ships once a process, for nothing changes it; an office's every time."""
+    ours: list[_T] = []
+
+    @wraps(load)
+    def opened(settings: _S) -> _T:
+        if settings.alerts_dir:
+            return load(settings)
+        if not ours:
+            ours.append(load(settings))
+        return ours[0]
+
+    return opened
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Fixtures: every test that touches tables runs on SQLite and on PostgreSQL."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -10,6 +11,7 @@ import pytest
 
 from fulfilment_monitor import house as premises
 from fulfilment_monitor.settings import Settings
+from tests.apps import making_apps_quickly
 from tests.engines import compiling_once
 from tests.postgres import create_database, drop_database, memory_folder, postgres_server
 
@@ -31,7 +33,7 @@ def at(day: date) -> datetime:
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
     """What one test has compiled serves them all."""
-    with compiling_once():
+    with compiling_once(), making_apps_quickly():
         yield
 
 
@@ -76,6 +78,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def keys_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the keys of another, whatever database a command works on."""
     monkeypatch.setenv("FM_KEYS_DIR", str(tmp_path / "keys"))
+
+
+@pytest.fixture
+def no_loop_of_others() -> Iterator[None]:
+    """The browser of other tests keeps a loop in this thread; a worker begins one of its own."""
+    theirs = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(theirs)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ _NAME = "channels.toml"
 _FOLDER = "channels"
 
 
+@resources.ours_once
 def open_channels(settings: Settings) -> Channels:
     """The office's channels; ours, where its folder lists none.
 
@@ -26,12 +27,14 @@ def open_channels(settings: Settings) -> Channels:
     return read_channels(_read(path))
 
 
-def open_maps(settings: Settings, channels: Channels) -> ChannelMaps:
+@resources.ours_once
+def open_maps(settings: Settings) -> ChannelMaps:
     """How each channel writes: the office's files, and ours for channels it has no file of.
 
     Raises:
         BadPolicy: a file cannot be used, or is of a channel that is not listed.
     """
+    channels = open_channels(settings)
     ours = _files(resources.shipped("alerts") / _FOLDER)
     theirs = _files(Path(settings.alerts_dir) / _FOLDER) if settings.alerts_dir else {}
     forms: list[ChannelForm] = []

@@ -1,7 +1,7 @@
 """Letters outside the database: the templates of the alerts folder in use, and files of papers."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,8 @@ _WRITERS: dict[Format, tuple[Callable[[Paper], bytes], str]] = {
 }
 
 
-def open_letters(settings: Settings) -> dict[LetterKind, Template]:
+@resources.ours_once
+def open_letters(settings: Settings) -> Mapping[LetterKind, Template]:
     """The office's templates; ours for each it has none for.
 
     Raises:

@@ -10,6 +10,7 @@ from ..settings import Settings
 _NAME = "notifications.toml"
 
 
+@resources.ours_once
 def open_notifying(settings: Settings) -> Notifying:
     """The office's rules; ours, where its folder has none.
 

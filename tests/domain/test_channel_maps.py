@@ -181,7 +181,7 @@ reply = "channel.mayor"
     text = (SHIPPED / "enterprise-service.toml").read_text("utf-8")
     (tmp_path / "channels" / "mayor.toml").write_text(text.replace("enterprise-service", "mayor"))
     settings = Settings(alerts_dir=str(tmp_path))
-    maps = open_maps(settings, open_channels(settings))
+    maps = open_maps(settings)
     assert {"mayor", "hotline-12345"} <= {f.channel for f in maps}
     # an office's own file takes the place of ours
     changed = (
@@ -190,7 +190,7 @@ reply = "channel.mayor"
         .replace("every_days = 10", "every_days = 7")
     )
     (tmp_path / "channels" / "inspection.toml").write_text(changed, "utf-8")
-    found = open_maps(settings, open_channels(settings)).find("inspection")
+    found = open_maps(settings).find("inspection")
     assert found is not None
     assert found.every_days == 7
 
@@ -199,7 +199,7 @@ def test_every_channel_that_is_an_interface_ships_with_a_mapping() -> None:
     settings = Settings()
     channels = open_channels(settings)
     wanted = {c.code for c in channels if c.kind is ChannelKind.INTERFACE}
-    maps = open_maps(settings, channels)
+    maps = open_maps(settings)
     assert {f.channel for f in maps} == wanted
     for form in maps:
         assert "DRAFT" in (SHIPPED / f"{form.channel}.toml").read_text("utf-8")
@@ -258,6 +258,6 @@ def test_a_mapping_of_a_channel_that_is_not_listed_is_refused(tmp_path: Path) ->
     (tmp_path / "channels" / "bad.toml").write_text("= =")
     settings = Settings(alerts_dir=str(tmp_path))
     with pytest.raises(BadPolicy) as refused:
-        open_maps(settings, open_channels(settings))
+        open_maps(settings)
     assert "channels/fax.toml: channels.toml lists no channel 'fax'" in str(refused.value)
     assert "bad.toml" in str(refused.value)

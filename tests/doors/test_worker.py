@@ -1,6 +1,5 @@
 """Workers: what the leading scheduler queues they do, and what one has left undone others do."""
 
-import asyncio
 import os
 import signal
 import time
@@ -20,14 +19,7 @@ from fulfilment_monitor.store.sweeps import Lease, SweepRun
 from tests.services.builders import a_document, lead_list, register, violations
 from tests.services.workers import ended, in_child
 
-
-@pytest.fixture(autouse=True)
-def no_loop_of_others() -> Iterator[None]:
-    """The browser of other tests keeps a loop in this thread; a worker begins one of its own."""
-    theirs = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    yield
-    asyncio._set_running_loop(theirs)
+pytestmark = pytest.mark.usefixtures("no_loop_of_others")
 
 
 @pytest.fixture

@@ -76,6 +76,7 @@ def granted(house: House) -> Iterator[str]:
 
 
 @pytest.mark.proves("E1", "F9")
+@pytest.mark.usefixtures("no_loop_of_others")
 def test_the_account_does_all_the_work_and_none_of_what_is_forbidden(granted: str) -> None:
     house = open_house(Settings(database_url=granted))
     register(house, a_document())
