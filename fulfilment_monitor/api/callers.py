@@ -20,7 +20,7 @@ from ..domain.partners import BadSignature, SharedKey
 from ..gateways import signatures
 from ..house import keys_of
 from ..premises import premises, visitor
-from ..services import api_keys, nonces, partners, rates
+from ..services import api_keys, nonces, partner_keys, rates
 from ..services.web_sessions import NotSignedIn
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,7 @@ def _by_signature(now: datetime) -> Caller | None:
             rates.charge(session, _WRONG_KEYS, address, now=now)
         raise BadSignature("sign the request anew with a key that is in use") from None
     with house.sessions.begin() as session:
-        partners.touch_key(session, key.id, now)
+        partner_keys.touch(session, key.id, now)
     who = Actor(f"partner:{key.partner}", roles=frozenset({Role.PARTNER}))
     return Caller(who, who.name, key.scopes, has_stepped_up=False)
 
@@ -160,7 +160,7 @@ def _signing_key(now: datetime) -> SharedKey:
 
     def find(key_id: str) -> SharedKey | None:
         with house.readers() as session:
-            return partners.find_key(session, key_id, secrets, now=now)
+            return partner_keys.find(session, key_id, secrets, now=now)
 
     def is_new(key_id: str, nonce: str) -> bool:
         try:

@@ -1,20 +1,15 @@
 """What one channel sends: its folder, its interface, and messages that could not be applied."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from .. import clock
-from ..domain.errors import NotFound
-from ..domain.partners import SharedKey
 from ..domain.secrets import Secrets
-from ..gateways import channel_drops, channel_pulls, signatures
-from ..gateways.outward import allowed
+from ..gateways import channel_drops
 from ..house import House, inbox_desk, keys_of
-from ..scheduler.incoming import take_drop
-from ..schemas.channel_drops import read_page
-from ..services import inbox, inbox_work, partners
+from ..scheduler.incoming import ask, take_drop
+from ..services import inbox, inbox_work
 from .kit import Exit, actor_of, at_home, by_option, json_option, print_json, stop, table
 
 
@@ -58,26 +53,7 @@ def _counts(read: channel_drops.Read) -> dict[str, object]:
 def pull(code: str, as_json: bool) -> None:
     """Ask a channel for what is new at the URL of its mapping, and apply it."""
     house, secrets = _house_of(code)
-    form = house.maps.find(code)
-    if form is None or form.pull is None:
-        raise NotFound(f"the mapping of {code} has no [pull]")
-    now, today = clock.moment()
-    key = _shared_key(house, code, secrets)
-
-    def headers(url: str) -> Mapping[str, str]:
-        return {} if key is None else signatures.sign("GET", url, b"", key, now=clock.now())
-
-    kept, new, refused = 0, 0, []
-    pages = channel_pulls.pages(
-        form.pull.url, headers, allow=allowed(house.settings),
-        following=lambda raw: read_page(house.maps, code, raw, today=today)[1],
-    )  # fmt: skip
-    for raw in pages:
-        handed, _ = read_page(house.maps, code, raw, today=today)
-        with house.sessions.begin() as session:
-            taken = inbox.hand_over(session, handed, secrets, now=now)
-        kept, new = kept + len(taken.receipts), new + taken.new
-        refused += taken.refused
+    kept, new, refused = ask(house, code, secrets, clock.moment)
     worked = inbox_work.work(inbox_desk(house, secrets, clock.moment))
     if as_json:
         issues = [i._asdict() for i in refused]
@@ -89,17 +65,6 @@ def pull(code: str, as_json: bool) -> None:
         _say(worked)
     if refused:
         raise SystemExit(Exit.SOME_REFUSED)
-
-
-def _shared_key(house: House, code: str, secrets: Secrets) -> SharedKey | None:
-    """The key shared with the partner that is this channel, if there is one."""
-    now = clock.now()
-    with house.readers() as session:
-        for listed in partners.list_partners(session):
-            if listed.channel == code:
-                partner = partners.take(session, listed.code)
-                return partners.signing_key(session, partner, secrets, now=now)
-    return None
 
 
 @channel.command()

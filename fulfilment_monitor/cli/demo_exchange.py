@@ -14,7 +14,7 @@ from ..gateways.sandbox.app import Sandbox, read_key
 from ..gateways.sandbox.serving import serving
 from ..house import House, keys_of
 from ..scheduler.outgoing import way_out
-from ..services import deliveries, partners, waiting_deliveries
+from ..services import deliveries, partner_keys, partners, waiting_deliveries
 from ..services.deliveries import Way
 
 _PARTNER = "sandbox"
@@ -40,9 +40,9 @@ class Exchange:
         key = {"partner": _PARTNER, "scopes": ["deliver"], "days": 365}
         with self.house.sessions.begin() as session:
             partners.do_register(session, asked, *common)
-            partners.do_key(session, key, *common)
-            [made] = partners.list_keys(session, by=_BY, now=self.now, partner=_PARTNER)
-            told = partners.fetch_key(session, made.ulid, keys_of(self.house), by=_BY, now=self.now)
+            partner_keys.do_create(session, key, *common)
+            [made] = partner_keys.list_keys(session, by=_BY, now=self.now, partner=_PARTNER)
+            told = partner_keys.fetch(session, made.ulid, keys_of(self.house), by=_BY, now=self.now)
         self.box.keys[made.ulid] = read_key({"algorithm": made.algorithm, "secret": told})
 
     def send(self, now: datetime) -> None:

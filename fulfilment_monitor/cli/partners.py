@@ -8,7 +8,7 @@ import click
 from .. import clock
 from ..domain.partners import Algorithm, KeyScope, PartnerKind
 from ..house import keys_of
-from ..services import approvals
+from ..services import approvals, partner_keys
 from ..services import partners as book
 from .kit import DAY, act, actor_of, as_option, at_home, body_option, json_option, print_json, table
 
@@ -45,7 +45,7 @@ def keys_(code: str, as_json: bool) -> None:
     """Keys of one partner or of all; never a secret."""
     now = clock.moment().now
     with at_home().readers() as session:
-        found = book.list_keys(session, by=actor_of("command-line"), now=now, partner=code)
+        found = partner_keys.list_keys(session, by=actor_of("command-line"), now=now, partner=code)
     if as_json:
         print_json({"items": [_plain(k) for k in found]})
         return
@@ -120,7 +120,7 @@ def change(
 )
 @click.option("--algorithm", default=Algorithm.HMAC_SHA256.value, show_default=True,
               type=click.Choice([a.value for a in Algorithm]))  # fmt: skip
-@click.option("--days", default=book.LONGEST_DAYS, show_default=True, type=int)
+@click.option("--days", default=partner_keys.LONGEST_DAYS, show_default=True, type=int)
 @reason_option
 @as_option
 @json_option
@@ -172,7 +172,7 @@ def fetch_key(key: str, handle: str, as_json: bool) -> None:
     house = at_home()
     with act(handle, None, house) as desk:
         by, now = desk.acting["by"], desk.acting["now"]
-        secret = book.fetch_key(desk.session, key, keys_of(house), by=by, now=now)
+        secret = partner_keys.fetch(desk.session, key, keys_of(house), by=by, now=now)
     _tell(key, secret, as_json=as_json)
 
 
@@ -185,7 +185,7 @@ def rotate_key(key: str, handle: str, as_json: bool) -> None:
     house = at_home()
     with act(handle, None, house) as desk:
         by, now = desk.acting["by"], desk.acting["now"]
-        made, secret = book.rotate_key(desk.session, key, keys_of(house), by=by, now=now)
+        made, secret = partner_keys.rotate(desk.session, key, keys_of(house), by=by, now=now)
     _tell(made, secret, as_json=as_json)
 
 
@@ -196,7 +196,7 @@ def rotate_key(key: str, handle: str, as_json: bool) -> None:
 def revoke_key(key: str, handle: str, as_json: bool) -> None:
     """End a key at once."""
     with act(handle, None) as desk:
-        book.revoke_key(desk.session, key, by=desk.acting["by"], now=desk.acting["now"])
+        partner_keys.revoke(desk.session, key, by=desk.acting["by"], now=desk.acting["now"])
     if as_json:
         print_json({"revoked": key})
     else:

@@ -102,6 +102,11 @@ def _take_in(house: House, _args: dict[str, Any], moment: Moments) -> None:
     incoming.take_in(house, moment)
 
 
+def _ask_channels(house: House, _args: dict[str, Any], moment: Moments) -> None:
+    """Ask the channels that are asked for what is new; what they answer waits in the inbox."""
+    incoming.ask_all(house, moment)
+
+
 def _give_places(house: House, _args: dict[str, Any], _moment: Moments) -> None:
     """Give what was committed its place in the feed, where no reader has asked for it."""
     feed.catch_up(house.readers, house.sessions)
@@ -158,6 +163,7 @@ TASKS: Mapping[str, Task] = {
     sweep_shards.AFTERWARDS: _nightly,
     sweeps.DELIVER: _deliver,
     "anchor": _anchor,
+    "ask": _ask_channels,
     "channels": _take_in,
     "compare": _compare,
     "exchange": _exchange,
@@ -168,6 +174,7 @@ TASKS: Mapping[str, Task] = {
 #: What the leading scheduler sees to again and again.
 EVERY_SECONDS: Mapping[str, int] = {
     "anchor": 3600,
+    "ask": 600,
     "channels": 60,
     "compare": 3600,
     sweeps.DELIVER: 60,

@@ -24,6 +24,7 @@ from . import (
     issued_keys,
     law_changes,
     organisations,
+    partner_keys,
     partners,
     posts,
     subscriptions,
@@ -70,7 +71,9 @@ ACTS: Mapping[str, Act] = {
         Action.PARTNER_KEYS, _SECOND, partners.check_register, partners.do_register
     ),
     "partner.change": Act(Action.PARTNER_KEYS, _SECOND, partners.check_change, partners.do_change),
-    "partner-key.create": Act(Action.PARTNER_KEYS, _SECOND, partners.check_key, partners.do_key),
+    "partner-key.create": Act(
+        Action.PARTNER_KEYS, _SECOND, partner_keys.check_create, partner_keys.do_create
+    ),
     "webhook.create": Act(
         Action.PARTNER_KEYS, _SECOND, subscriptions.check_create, subscriptions.do_create
     ),

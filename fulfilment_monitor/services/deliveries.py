@@ -28,7 +28,7 @@ from ..domain.partners import FOLDER, RECORDS, SharedKey
 from ..domain.platforms import Unmappable
 from ..store.exchange import OutboxMessage
 from ..store.partners import Delivery, Partner
-from . import delivery_forms, delivery_marks, gathering, partners
+from . import delivery_forms, delivery_marks, gathering, partner_keys, partners
 from .delivery_forms import NOT_IN_FORCE, Form, NotYet
 from .failpoints import Reach, nothing
 
@@ -197,12 +197,12 @@ def line_to(session: Session, partner: Partner, form: Form, now: datetime) -> Li
     resting = partner.rests_until is not None and partner.rests_until > now
     if resting or partner.address is None:
         return None
-    key = partners.signing_key(session, partner, form.secrets, now=now)
+    key = partner_keys.signing_key(session, partner, form.secrets, now=now)
     if key is None and not partner.address.startswith(FOLDER):
         partner.last_fault = NO_KEY
         return None
     if key is not None:
-        partners.touch_key(session, key.id, now)
+        partner_keys.touch(session, key.id, now)
     return Line(partner.code, partner.address, key)
 
 

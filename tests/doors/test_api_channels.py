@@ -14,7 +14,7 @@ from fulfilment_monitor.domain.authority import operator
 from fulfilment_monitor.domain.partners import Algorithm, SharedKey
 from fulfilment_monitor.gateways import signatures
 from fulfilment_monitor.house import House, keys_of
-from fulfilment_monitor.services import inbox_work, partners
+from fulfilment_monitor.services import inbox_work, partner_keys, partners
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.complaints import Complaint
 from fulfilment_monitor.store.inbox import InboxMessage
@@ -175,10 +175,10 @@ def a_shared_key(house: House, algorithm: Algorithm = Algorithm.HMAC_SHA256) -> 
              "scopes": ["leads:push", "status:pull"]}  # fmt: skip
     with house.sessions.begin() as session:
         partners.do_register(session, _PARTNER, by, office(house), now, day(TODAY))
-        partners.do_key(session, asked, by, office(house), now, day(TODAY))
-        (key,) = partners.list_keys(session, by=by, now=now)
-        partners.fetch_key(session, key.ulid, keys, by=by, now=now)
-        found = partners.find_key(session, key.ulid, keys, now=now)
+        partner_keys.do_create(session, asked, by, office(house), now, day(TODAY))
+        (key,) = partner_keys.list_keys(session, by=by, now=now)
+        partner_keys.fetch(session, key.ulid, keys, by=by, now=now)
+        found = partner_keys.find(session, key.ulid, keys, now=now)
     assert found is not None
     return found
 

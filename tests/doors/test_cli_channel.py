@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -17,7 +18,7 @@ from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.channel_maps import ChannelMaps, Pull
 from fulfilment_monitor.gateways import channel_drops
 from fulfilment_monitor.house import House, keys_of, open_house
-from fulfilment_monitor.scheduler import Daily
+from fulfilment_monitor.scheduler import Daily, tasks
 from fulfilment_monitor.scheduler.incoming import take_drop, take_in
 from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.complaints import Complaint
@@ -33,6 +34,8 @@ HEADINGS = (
     "投诉人统一社会信用代码", "投诉事项", "违约类型", "涉及金额（元）", "诉求内容",
 )  # fmt: skip
 ON = "2025-10-21"
+#: A channel that comes before the hotline and does not answer.
+DEAF = "business-environment"
 
 
 def ran(*words: str, status: int = 0) -> Ran:
@@ -269,6 +272,29 @@ def test_a_channel_is_asked_page_by_page_for_what_is_new(town: House, pulled: An
         assert "/rows/1/respondent/name" in {i["pointer"] for i in told["refused"]}
         again = ran("channel", "pull", HOTLINE, "--json", status=3).json
         assert (again["kept"], again["new"], complaints(town)) == (2, 0, 2)
+
+
+@pytest.mark.proves("R-36")
+@ON_SQLITE
+def test_the_scheduler_asks_and_a_channel_that_fails_keeps_no_other_waiting(
+    town: House, pulled: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serving({"/tickets": {"rows": [a_ticket("T-1")]}}) as (url, _asked):
+        pulled(url)
+        folder = Path(os.environ["FM_ALERTS_DIR"]) / "channels"  # noqa: TID251
+        ours = (folder / f"{HOTLINE}.toml").read_text("utf-8")
+        deaf = ours.replace(f'"{HOTLINE}"', f'"{DEAF}"').replace(url, "http://127.0.0.1:9")
+        (folder / f"{DEAF}.toml").write_text(deaf, "utf-8")
+        house = open_house(Settings.from_env())
+        assert [f.channel for f in house.maps if f.pull] == [DEAF, HOTLINE]
+        for _ in range(2):
+            tasks.do(house, "ask", {}, lambda: Moment(at(day(ON)), day(ON)))
+        tasks.do(house, "channels", {}, lambda: Moment(at(day(ON)), day(ON)))
+        house.close()
+    assert complaints(town) == 1
+    failed = {r.channel for r in caplog.records if r.msg == "channel.unasked"}
+    assert failed == {DEAF}
+    assert "ask" in tasks.EVERY_SECONDS
 
 
 @ON_SQLITE

@@ -12,7 +12,7 @@ from fulfilment_monitor.cli.kit import Exit
 from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.scheduler.outgoing import way_out
-from fulfilment_monitor.services import deliveries, partners
+from fulfilment_monitor.services import deliveries, partner_keys
 from tests.services.account_builders import a_member
 from tests.services.builders import fulfilment_monitor
 from tests.services.partner_builders import Clock, say
@@ -33,7 +33,7 @@ def desk(house: House, monkeypatch: pytest.MonkeyPatch) -> House:
 def platform(desk: House) -> Iterator[Receiver]:
     def find(key: str) -> Any:
         with desk.readers() as session:
-            return partners.find_key(session, key, keys_of(desk), now=wall.moment().now)
+            return partner_keys.find(session, key, keys_of(desk), now=wall.moment().now)
 
     with receiving(find, lambda: wall.moment().now) as receiver:
         yield receiver

@@ -18,7 +18,7 @@ from fulfilment_monitor.gateways.sandbox.app import Sandbox
 from fulfilment_monitor.gateways.sandbox.serving import serving
 from fulfilment_monitor.gateways.sandbox.signing import Key
 from fulfilment_monitor.house import House, keys_of, open_house
-from fulfilment_monitor.services import audit, partners, queue, sweep_shards, sweeps
+from fulfilment_monitor.services import audit, partner_keys, partners, queue, sweep_shards, sweeps
 from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.alerts import Alert
 from fulfilment_monitor.store.contracts import Contract
@@ -79,11 +79,11 @@ def a_platform(house: House, box: Sandbox, address: str) -> None:
     asked = {**partner_builders.PLATFORM, "address": address}
     with house.sessions.begin() as session:
         partners.do_register(session, asked, by, office(house), now, today)
-        partners.do_key(session, partner_builders.KEY, by, office(house), now, today)
+        partner_keys.do_create(session, partner_builders.KEY, by, office(house), now, today)
     with house.sessions.begin() as session:
         ulid = session.scalars(select(PartnerKey.ulid)).one()
-        partners.fetch_key(session, ulid, keys_of(house), by=by, now=now)
-        found = partners.find_key(session, ulid, keys_of(house), now=now)
+        partner_keys.fetch(session, ulid, keys_of(house), by=by, now=now)
+        found = partner_keys.find(session, ulid, keys_of(house), now=now)
     assert found is not None
     box.keys[found.id] = Key(found.algorithm, found.secret)
 

@@ -15,7 +15,7 @@ from fulfilment_monitor.gateways import outward
 from fulfilment_monitor.gateways.carriers import Carriers
 from fulfilment_monitor.gateways.platforms import open_platforms
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import exchange, partners
+from fulfilment_monitor.services import exchange, partner_keys, partners
 from fulfilment_monitor.services.deliveries import Carrier, Way
 from fulfilment_monitor.services.delivery_forms import Form
 from fulfilment_monitor.services.failpoints import Reach, nothing
@@ -51,11 +51,11 @@ def a_partner(house: House, *, now: datetime = NOW, **changed: Any) -> str:
 def a_key(house: House, *, now: datetime = NOW, **changed: Any) -> SharedKey:
     """A key that was fetched, as both sides hold it."""
     with house.sessions.begin() as session:
-        partners.do_key(session, {**KEY, **changed}, BY, office(house), now, now.date())
+        partner_keys.do_create(session, {**KEY, **changed}, BY, office(house), now, now.date())
         ulid = session.scalars(select(PartnerKey.ulid).order_by(PartnerKey.id.desc())).first()
         assert ulid is not None
-        partners.fetch_key(session, ulid, secrets(house), by=BY, now=now)
-        found = partners.find_key(session, ulid, secrets(house), now=now)
+        partner_keys.fetch(session, ulid, secrets(house), by=BY, now=now)
+        found = partner_keys.find(session, ulid, secrets(house), now=now)
     assert found is not None
     return found
 
@@ -65,7 +65,7 @@ def key_of(house: House, *, now: datetime = NOW) -> Callable[[str], SharedKey | 
 
     def find(key_id: str) -> SharedKey | None:
         with house.readers() as session:
-            return partners.find_key(session, key_id, secrets(house), now=now)
+            return partner_keys.find(session, key_id, secrets(house), now=now)
 
     return find
 

@@ -13,6 +13,7 @@ from fulfilment_monitor.services import (
     channel_replies,
     deliveries,
     packages,
+    partner_keys,
     partners,
     reconciliations,
 )
@@ -48,8 +49,8 @@ def both(house: House, request: pytest.FixtureRequest) -> Iterator[Both]:
     with serving(box) as address:
         a_partner(house, address=address, daily=True, since="2026-03-02")
         with house.sessions.begin() as session:
-            (first,) = partners.list_keys(session, by=BY, now=NOW)
-            partners.revoke_key(session, first.ulid, by=BY, now=NOW)
+            (first,) = partner_keys.list_keys(session, by=BY, now=NOW)
+            partner_keys.revoke(session, first.ulid, by=BY, now=NOW)
         key = a_key(house, algorithm=request.param)
         told = {"algorithm": request.param, "secret": key.secret.hex()}
         box.tell({"keys": {key.id: told}})

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from fulfilment_monitor.domain.authority import Forbidden, Role
 from fulfilment_monitor.domain.errors import Invalid, NotFound, NotOpen
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import approvals, partners, vault
+from fulfilment_monitor.services import approvals, partner_keys, partners, vault
 from fulfilment_monitor.store.partners import PartnerKey
 from tests.services.account_builders import a_member, acting
 from tests.services.builders import office
@@ -56,18 +56,18 @@ def test_a_partner_and_its_key_take_two_people_and_the_secret_is_told_once(two: 
     asked_and_granted(two, "partner.register", PLATFORM)
     asked_and_granted(two, "partner-key.create", KEY)
     with two.sessions.begin() as session:
-        (shown,) = partners.list_keys(session, by=acting(two, "sec"), now=NOW)
+        (shown,) = partner_keys.list_keys(session, by=acting(two, "sec"), now=NOW)
         assert (shown.state, shown.partner, shown.algorithm) == (
             "waiting", "province", "hmac-sha256",
         )  # fmt: skip
-        assert partners.find_key(session, shown.ulid, secrets(two), now=NOW) is None
+        assert partner_keys.find(session, shown.ulid, secrets(two), now=NOW) is None
         with pytest.raises(Forbidden):
-            partners.fetch_key(session, shown.ulid, secrets(two), by=acting(two, "sys"), now=NOW)
-        secret = partners.fetch_key(
+            partner_keys.fetch(session, shown.ulid, secrets(two), by=acting(two, "sys"), now=NOW)
+        secret = partner_keys.fetch(
             session, shown.ulid, secrets(two), by=acting(two, "sec"), now=NOW
         )
         with pytest.raises(NotOpen):
-            partners.fetch_key(session, shown.ulid, secrets(two), by=acting(two, "sec"), now=NOW)
+            partner_keys.fetch(session, shown.ulid, secrets(two), by=acting(two, "sec"), now=NOW)
     key = key_of(two)(shown.ulid)
     assert key is not None
     assert (key.secret.hex(), key.partner) == (secret, "province")
@@ -98,13 +98,13 @@ def test_of_two_keys_of_a_rotation_both_hold_for_a_fortnight_and_there_is_no_thi
 ) -> None:
     a_partner(house)
     with house.sessions.begin() as session:
-        (first,) = partners.list_keys(session, by=BY, now=NOW)
-        second, secret = partners.rotate_key(
+        (first,) = partner_keys.list_keys(session, by=BY, now=NOW)
+        second, secret = partner_keys.rotate(
             session, first.ulid, secrets(house), by=SECURITY, now=NOW
         )
         for refused in (
-            lambda: partners.rotate_key(session, second, secrets(house), by=SECURITY, now=NOW),
-            lambda: partners.do_key(session, KEY, BY, office(house), NOW, TODAY),
+            lambda: partner_keys.rotate(session, second, secrets(house), by=SECURITY, now=NOW),
+            lambda: partner_keys.do_create(session, KEY, BY, office(house), NOW, TODAY),
         ):
             with pytest.raises(NotOpen):
                 refused()
@@ -116,7 +116,7 @@ def test_of_two_keys_of_a_rotation_both_hold_for_a_fortnight_and_there_is_no_thi
     assert found.secret.hex() == secret
     with house.readers() as session:  # what both sides know for sure signs, then the next
         signs = [
-            partners.signing_key(session, partner(house), secrets(house), now=moment)
+            partner_keys.signing_key(session, partner(house), secrets(house), now=moment)
             for moment in (soon, later)
         ]
     assert [s and s.id for s in signs] == [first.ulid, second]
@@ -128,9 +128,9 @@ def test_a_revoked_key_holds_no_more_from_that_moment(house: House) -> None:
     assert key_of(house)(key.id) is not None
     with house.sessions.begin() as session:
         with pytest.raises(Forbidden):
-            partners.revoke_key(session, key.id, by=an_administrator(Role.SYSTEM_ADMIN), now=NOW)
-        partners.revoke_key(session, key.id, by=SECURITY, now=NOW)
-        assert partners.find_key(session, key.id, secrets(house), now=NOW) is None
+            partner_keys.revoke(session, key.id, by=an_administrator(Role.SYSTEM_ADMIN), now=NOW)
+        partner_keys.revoke(session, key.id, by=SECURITY, now=NOW)
+        assert partner_keys.find(session, key.id, secrets(house), now=NOW) is None
 
 
 def test_no_key_lives_longer_than_a_year_and_its_use_is_shown(house: House) -> None:
@@ -139,12 +139,12 @@ def test_no_key_lives_longer_than_a_year_and_its_use_is_shown(house: House) -> N
         for wrong in ({"days": 366}, {"days": 0}, {"scopes": []}, {"networks": ["here"]},
                       {"algorithm": "md5"}):  # fmt: skip
             with pytest.raises(Invalid):
-                partners.check_key(session, {**KEY, **wrong})
-        (key,) = partners.list_keys(session, by=BY, now=NOW)
+                partner_keys.check_create(session, {**KEY, **wrong})
+        (key,) = partner_keys.list_keys(session, by=BY, now=NOW)
         for minutes, seen in ((0, 0), (4, 0), (5, 5)):
             moment = NOW + timedelta(minutes=minutes)
-            partners.touch_key(session, key.ulid, moment)
-            (shown,) = partners.list_keys(session, by=BY, now=moment)
+            partner_keys.touch(session, key.ulid, moment)
+            (shown,) = partner_keys.list_keys(session, by=BY, now=moment)
             assert shown.last_used_at == NOW + timedelta(minutes=seen)
     assert key_of(house, now=NOW + timedelta(days=365))(key.ulid) is None
 
@@ -158,7 +158,7 @@ def test_a_key_sealed_for_one_name_opens_under_no_other(house: House) -> None:
         second.sealed, second.key_id = rows[1].sealed, rows[1].key_id
         session.flush()
         with pytest.raises(Exception, match="sealed"):
-            partners.find_key(session, second.ulid, secrets(house), now=NOW)
+            partner_keys.find(session, second.ulid, secrets(house), now=NOW)
         session.rollback()
     assert first.secret
 
@@ -166,7 +166,7 @@ def test_a_key_sealed_for_one_name_opens_under_no_other(house: House) -> None:
 def test_a_partner_that_ended_has_no_keys_and_gets_nothing(house: House) -> None:
     a_partner(house)
     with house.sessions.begin() as session:
-        (key,) = partners.list_keys(session, by=BY, now=NOW)
+        (key,) = partner_keys.list_keys(session, by=BY, now=NOW)
         change = {"code": "province", "until": "2026-03-02"}
         partners.check_change(session, change)
         partners.do_change(session, change, BY, office(house), NOW, TODAY)
