@@ -39,7 +39,7 @@ bench: $(VENV)/.dev ## benchmarks
 
 # Without ARGS the whole of it is run, and docs/endurance.md says what it did.
 endurance: $(VENV)/.dev ## the long tests; some need the network
-	@status=0; $(BIN)/python -m pytest -m endurance --junitxml=var/endurance.xml $(ARGS) || status=$$?; \
+	@status=0; $(BIN)/python -m pytest -n auto -m endurance --junitxml=var/endurance.xml $(ARGS) || status=$$?; \
 	$(if $(ARGS),,$(BIN)/python -m tests.endurance.report var/endurance.xml docs/endurance.md;) exit $$status
 
 docs: $(VENV)/.dev ## rewrite docs/requirements.md from the tests' marks, and docs/openapi.json
