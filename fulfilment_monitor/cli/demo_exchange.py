@@ -14,7 +14,7 @@ from ..gateways.sandbox.app import Sandbox, read_key
 from ..gateways.sandbox.serving import serving
 from ..house import House, keys_of
 from ..scheduler.outgoing import way_out
-from ..services import deliveries, partner_keys, partners, waiting_deliveries
+from ..services import deliveries, delivery_proofs, partner_keys, partners
 from ..services.deliveries import Way
 
 _PARTNER = "sandbox"
@@ -50,10 +50,10 @@ class Exchange:
         self.now = now
         deliveries.deliver(self.way)
 
-    def arrived(self) -> list[waiting_deliveries.Arrived]:
+    def arrived(self) -> list[delivery_proofs.Told]:
         """What came back, as it is on record here."""
         with self.house.readers() as session:
-            return waiting_deliveries.list_arrived(session, _PARTNER)
+            return [t for t in delivery_proofs.list_told(session, _PARTNER) if t.receipt]
 
     @cached_property
     def way(self) -> Way:
@@ -73,7 +73,7 @@ def an_exchange(house: House, now: datetime, today: date) -> Iterator[Exchange]:
     box.shelf.close()
 
 
-def lines_of(arrived: list[waiting_deliveries.Arrived]) -> list[str]:
+def lines_of(arrived: list[delivery_proofs.Told]) -> list[str]:
     """One line for each message that left and was acknowledged."""
     return [
         f"{a.day} 信用记录第 {a.version} 版已按草案字段签名送达联调平台，回执 {a.receipt}"

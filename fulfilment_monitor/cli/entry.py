@@ -68,6 +68,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "keys.keys",
     "partner": "partners.partner",
     "deliver": "exchange.deliver",
+    "collection": "exchange.collection",
     "packages": "exchange.packages",
     "reconcile": "exchange.reconcile",
     "dead-letters": "exchange.dead_letters",

@@ -10,8 +10,9 @@ from ..domain.case_codes import Stream
 from ..domain.errors import NotFound
 from ..gateways.platforms import open_platforms
 from ..scheduler.outgoing import way_out
+from ..services import collection as collecting
 from ..services import dead_letters as letters
-from ..services import deliveries, reconciliations, waiting_deliveries
+from ..services import deliveries, delivery_proofs, partners, reconciliations, waiting_deliveries
 from ..services import packages as parcels
 from .kit import (
     DAY,
@@ -36,8 +37,12 @@ def _now() -> Any:
 @click.command()
 @click.option("--waiting", is_flag=True, help="send nothing: list what waits, and why")
 @click.option("--speed", is_flag=True, help="send nothing: seconds to a receipt in seven days")
+@click.option("--told", metavar="PARTNER", help="send nothing: what it was told, with receipts")
+@click.option("--since", type=DAY, help="with --told: from this day on")
 @json_option
-def deliver(waiting: bool, speed: bool, as_json: bool) -> None:
+def deliver(
+    waiting: bool, speed: bool, told: str | None, since: date | None, as_json: bool
+) -> None:
     """Send other platforms what is due: one pass, as the scheduler does every few seconds."""
     house = at_home()
     if waiting:
@@ -51,6 +56,13 @@ def deliver(waiting: bool, speed: bool, as_json: bool) -> None:
         columns = ["partner", "number", "mean_seconds", "longest_seconds"]
         _show(speeds, columns, as_json=as_json)
         return
+    if told is not None:
+        with house.readers() as session:
+            partners.take(session, told)
+            proofs = delivery_proofs.list_told(session, told, since=since)
+        columns = ["day", "topic", "key", "version", "state", "acknowledged_at", "receipt"]
+        _show(proofs, columns, as_json=as_json)
+        return
     way = way_out(house, _now)
     passed, held = deliveries.deliver(way), parcels.deliver(way)
     said = {**passed._asdict(), "packages": held}
@@ -58,6 +70,28 @@ def deliver(waiting: bool, speed: bool, as_json: bool) -> None:
         print_json(said)
     else:
         click.echo("，".join(f"{k} {v}" for k, v in said.items()))
+
+
+@click.command()
+@click.option("--region", default="", help="of a region and below only")
+@json_option
+def collection(region: str, as_json: bool) -> None:
+    """How complete what is collected is: by body and stream, and by channel, with the gaps."""
+    house, today = at_home(), clock.moment().today
+    with house.readers() as session:
+        platforms = open_platforms(house.settings)
+        bodies = collecting.of_bodies(session, platforms, on=today, region=region)
+        came = collecting.of_channels(session, house.channels, house.maps, as_of=today)
+    if as_json:
+        shown = [{**b._asdict(), "gaps": [g._asdict() for g in b.gaps]} for b in bodies]
+        print_json({"bodies": shown, "channels": [_read(c) for c in came]})
+        return
+    _show(bodies, ["body", "name", "stream", "records", "complete", "held"], as_json=False)
+    for body in bodies:
+        for g in body.gaps:
+            parts = [*g.lacking, *(f"→ {p}" for p in g.not_held_by)]
+            click.echo(f"  {body.body} {g.record}: {', '.join(parts)}")
+    _show(came, ["channel", "complaints", "waiting", "dead", "missing"], as_json=False)
 
 
 @click.group()
@@ -155,7 +189,7 @@ def replay(ulids: tuple[str, ...], handle: str | None, as_json: bool) -> None:
 
 
 def _show(found: Any, columns: list[str], *, as_json: bool) -> None:
-    items = [{k: _plain(v) for k, v in item._asdict().items()} for item in found]
+    items = [_read(item) for item in found]
     if as_json:
         print_json({"items": items})
     elif items:
@@ -163,7 +197,11 @@ def _show(found: Any, columns: list[str], *, as_json: bool) -> None:
         click.echo(table(columns, rows))
 
 
+def _read(item: Any) -> dict[str, Any]:
+    return {k: _plain(v) for k, v in item._asdict().items()}
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain(v) for v in value]
     return value.isoformat() if hasattr(value, "isoformat") else value

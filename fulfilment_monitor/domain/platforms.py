@@ -94,6 +94,18 @@ class Version(NamedTuple):
             shown[field.name] = self._shown(field, value)
         return shown
 
+    def lacking(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """The fields this form needs of a record that it does not say, in the form's order."""
+        stream = str(record["stream"])
+        return tuple(
+            f.name
+            for f in self.fields
+            if f.required
+            and stream in self.streams
+            and f.is_of(stream)
+            and _value(record, f.source) is None
+        )
+
     def _shown(self, field: Field, value: Any) -> Any:
         match field.kind:
             case FieldKind.CODE if value in field.codes:

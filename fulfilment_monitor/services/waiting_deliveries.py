@@ -1,6 +1,6 @@
 """What waits for other platforms and why, and how quickly what arrived did."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, literal_column, select
@@ -80,25 +80,3 @@ def list_speeds(session: Session, *, since: datetime) -> list[Speed]:
         Speed(code, len(found), sum(found) / len(found), max(found))
         for code, found in sorted(spans.items())
     ]
-
-
-class Arrived(NamedTuple):
-    """A message a partner holds, and what it said."""
-
-    topic: str
-    key: str
-    version: int
-    day: date
-    receipt: str
-
-
-def list_arrived(session: Session, partner: str, *, limit: int = 50) -> list[Arrived]:
-    """What a partner has acknowledged, the first of them first."""
-    query = (
-        select(Delivery.topic, Delivery.key, Delivery.version, Delivery.day, Delivery.receipt)
-        .join(Partner, Partner.id == Delivery.partner_id)
-        .where(Partner.code == partner, Delivery.receipt.is_not(None))
-        .order_by(Delivery.id)
-        .limit(limit)
-    )
-    return [Arrived(t, k, v, day, str(receipt)) for t, k, v, day, receipt in session.execute(query)]

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -24,7 +25,7 @@ from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.complaints import Complaint
 from fulfilment_monitor.store.inbox import InboxMessage
 from tests.conftest import at
-from tests.doors.api_world import ON_SQLITE
+from tests.doors.api_world import ON_SQLITE, keyed
 from tests.services.builders import FIRM, Ran, day, fulfilment_monitor
 from tests.services.case_builders import BUREAU, a_town
 from tests.services.inbox_builders import HOTLINE, a_ticket
@@ -54,6 +55,32 @@ def a_row(number: str, **changes: str) -> list[str]:
         "涉及金额（元）": "1,000.00", "诉求内容": "多次催要未果",
     }  # fmt: skip
     return [{**said, **changes}[h] for h in HEADINGS]
+
+
+def a_clue(
+    number: str, breach: str | None = "01", code: str = FIRM, amount: str = "1000"
+) -> dict[str, Any]:
+    """What an inspection hands over, in the words of its mapping."""
+    matter = {"matter": f"货款 {number}", "breach": breach, "amount": amount}
+    return {
+        "clueNo": number, "revision": 1, "content": "未付",
+        "respondent": {"code": BUREAU, "name": "示例县财政局"},
+        "complainant": {"name": "示例企业", "code": code},
+        "matters": [{k: v for k, v in matter.items() if v is not None}],
+    }  # fmt: skip
+
+
+def an_entry(
+    number: str, breach: str | None = "arrears", uscc: str = FIRM, amount: str = "1000"
+) -> dict[str, Any]:
+    """The same as an officer enters it."""
+    item = {"matter": f"货款 {number}", "breach": breach, "amount": amount}
+    return {
+        "channel": "inspection", "source_no": number, "words": "未付",
+        "respondent": {"uscc": BUREAU, "name": "示例县财政局"},
+        "complainant": {"name": "示例企业", "uscc": uscc},
+        "items": [{k: v for k, v in item.items() if v is not None}],
+    }  # fmt: skip
 
 
 def write_csv(path: Path, *rows: list[str]) -> None:
@@ -203,6 +230,46 @@ def test_dead_letters_are_listed_and_replayed_on_the_command_line(
 
 def test_a_channel_without_a_mapping_has_no_folder(town: House, folder: Path) -> None:
     assert "has no mapping" in ran("channel", "drop", "petition", str(folder), status=2).err
+
+
+@pytest.mark.proves("R-83", "R-85")
+@ON_SQLITE
+def test_a_file_an_interface_and_a_hand_pass_the_same_checks(
+    town: House, folder: Path, tmp_path: Path
+) -> None:
+    sender = keyed(town, None, ["leads:push", "status:pull"], token="fmk_inspection")
+
+    def by_file(clue: dict[str, Any], _entry: Any) -> set[str]:
+        (folder / "clues.json").write_text(json.dumps([clue]))
+        told = fulfilment_monitor("channel", "drop", "inspection", str(folder), "--json").json
+        return {i["code"] for i in told["files"][0]["refused"]}
+
+    def by_interface(clue: dict[str, Any], _entry: Any) -> set[str]:
+        where = "/channels/inspection/messages"
+        told = sender.post(where, clue, Idempotency_Key=clue["clueNo"]).get_json()
+        return {e["code"] for e in told.get("errors", ())}
+
+    def by_hand(_clue: Any, entry: dict[str, Any]) -> set[str]:
+        (tmp_path / "entry.json").write_text(json.dumps(entry))
+        told = fulfilment_monitor("complaint", str(tmp_path / "entry.json"), "--json")
+        return set(re.findall(r"\[([a-z-]+)\]", told.err))
+
+    ways = (by_file, by_interface, by_hand)
+    wrong = "91340300000000000X"
+    for fault, ours, theirs in (
+        ("missing-field", {"breach": None}, {"breach": None}),
+        ("invalid-field", {"amount": "一千"}, {"amount": "一千"}),
+        ("invalid-field", {"uscc": wrong}, {"code": wrong}),
+    ):
+        for n, way in enumerate(ways):
+            assert way(a_clue(f"B-{n}", **theirs), an_entry(f"B-{n}", **ours)) == {fault}, way
+    assert complaints(town) == 0
+    for n, way in enumerate(ways):
+        assert way(a_clue(f"G-{n}"), an_entry(f"G-{n}")) == set()
+    ran("channel", "work")
+    with town.readers() as session:
+        taken = session.scalars(select(Complaint)).all()
+    assert [(c.channel, c.source_no is not None) for c in taken] == [("inspection", True)] * 3
 
 
 # --- pull -------------------------------------------------------------------------------------

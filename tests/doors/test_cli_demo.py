@@ -10,7 +10,7 @@ from fulfilment_monitor import resources
 from fulfilment_monitor.cli.demo import LAST
 from fulfilment_monitor.cli.demo_exchange import lines_of
 from fulfilment_monitor.house import House, open_house
-from fulfilment_monitor.services import case_lists, records, waiting_deliveries
+from fulfilment_monitor.services import case_lists, delivery_proofs, records
 from fulfilment_monitor.settings import Settings
 from fulfilment_monitor.store.records import Measure
 from tests.postgres import create_database, drop_database
@@ -102,13 +102,13 @@ def test_what_was_determined_and_repaired_left_and_was_acknowledged(shown: Shown
     ran, house = shown
     assert ran.json["exchange"] == {"acknowledged": 2}
     with house.readers() as session:
-        found = waiting_deliveries.list_arrived(session, "sandbox")
+        found = delivery_proofs.list_told(session, "sandbox")
     assert [(a.topic, a.version, a.day.isoformat()) for a in found] == [
         ("record.state", 1, "2026-02-12"),
         ("record.state", 2, "2026-03-31"),
     ]
     assert len({a.key for a in found}) == 1
-    assert [a.receipt.partition("-")[0] for a in found] == ["sandbox", "sandbox"]
+    assert [str(a.receipt).partition("-")[0] for a in found] == ["sandbox", "sandbox"]
     assert lines_of(found)[0].endswith(f"回执 {found[0].receipt}")
 
 

@@ -81,6 +81,22 @@ def test_a_platform_is_connected_and_served_by_commands(desk: House, platform: R
     (speed,) = done("deliver", "--speed")["items"]
     assert speed["number"] == 1
     assert 86_000 < speed["longest_seconds"] < 90_000  # it was queued yesterday
+    told = {t["key"]: t for t in done("deliver", "--told", "province")["items"]}
+    assert (told["A"]["state"], told["BAD"]["state"]) == ("acknowledged", "waiting")
+    assert told["A"]["receipt"] in {f"r-{i}" for i in platform.held}
+    today = wall.moment().today
+    (late,) = done("deliver", "--told", "province", "--since", str(today))["items"]
+    assert (late["key"], late["receipt"]) == ("BAD", None)
+    assert fulfilment_monitor("deliver", "--told", "nobody").status == Exit.USAGE
+    whole = done("collection")
+    (line,) = whole["bodies"]
+    assert (line["records"], line["complete"], line["held"]) == (2, 1, 1)
+    (gap,) = line["gaps"]
+    assert (gap["record"], gap["not_held_by"]) == ("BAD", ["province"])
+    assert "determined_by" in gap["lacking"]
+    assert {c["channel"] for c in whole["channels"]} == {c.code for c in desk.channels}
+    assert "BAD: breach_kind, determined_by" in fulfilment_monitor("collection").out
+    assert done("collection", "--region", "530000")["bodies"] == []
     (listed,) = done("packages", "list")["items"]
     assert (listed["items"], listed["state"]) == (1, "acknowledged")
     assert done("packages", "missing")["items"] == []
@@ -91,7 +107,8 @@ def test_a_platform_is_connected_and_served_by_commands(desk: House, platform: R
     assert shown_key["last_used_at"] is not None
     for words in (("partner", "list"), ("partner", "keys"), ("packages", "list"), ("deliver",)):
         assert fulfilment_monitor(*words).status == Exit.DONE
-    (compared,) = done("reconcile", "--day", (now - timedelta(days=1)).date().isoformat())["items"]
+    (compared,) = done("reconcile", "--day", str(today - timedelta(days=1)))["items"]
+    assert (compared["our_count"], compared["their_count"]) == (1, 1)
     assert compared["agrees"]
     rotated = done("partner", "rotate-key", key, "--as", "sec")
     done("partner", "revoke-key", key, "--as", "sec")

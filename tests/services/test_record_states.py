@@ -11,15 +11,26 @@ from fulfilment_monitor.domain.case_codes import Stream
 from fulfilment_monitor.domain.platforms import Form, Platforms
 from fulfilment_monitor.gateways.platforms import open_platforms
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import deliveries
+from fulfilment_monitor.services import deliveries, delivery_proofs
 from fulfilment_monitor.services.delivery_forms import NOT_IN_FORCE
 from fulfilment_monitor.store.exchange import OutboxMessage
 from fulfilment_monitor.store.records import CreditEntry
+from tests.services import builders
 from tests.services.builders import paid, state
-from tests.services.case_builders import COUNTY_CREDIT, WAY, a_town, a_world, drive, go
+from tests.services.case_builders import (
+    COUNTY_CREDIT,
+    IN_SCOPE,
+    WAY,
+    a_town,
+    a_world,
+    act,
+    complain,
+    drive,
+    go,
+)
 from tests.services.credit_builders import REPAIRING
 from tests.services.partner_builders import Clock, a_partner, a_way, key_of, rows
-from tests.services.receiver import Receiver, receiving
+from tests.services.receiver import Receiver, receiving, shown
 from tests.services.test_records import change, listed
 
 
@@ -76,6 +87,59 @@ def test_a_determination_and_its_repair_reach_the_platform_each_with_a_receipt(
     assert [(r.version, r.state, bool(r.receipt)) for r in rows(house)] == [
         (1, "acknowledged", True), (2, "acknowledged", True),
     ]  # fmt: skip
+
+
+@pytest.mark.proves("R-83")
+def test_what_came_by_inspection_goes_out_in_the_national_form_once_it_is_determined(
+    house: House, clock: Clock, platform: Receiver
+) -> None:
+    a_town(house)
+    builders.register(house, builders.a_document())
+    taken = complain(house, "2025-10-20", channel="inspection", source_no="督〔2025〕7号")
+    act(house, taken.claims[0], "accept", "county_lead", "2025-10-21", scope=IN_SCOPE)
+    go(house, taken.claims[0], WAY[1:-1])
+    deliveries.deliver(a_way(house, clock))
+    assert (queued(house), platform.arrived) == ([], [])  # everything but determined
+    go(house, taken.claims[0], WAY[-1:])
+    clock.now = datetime.fromisoformat("2026-01-08T10:00:00+08:00")
+    deliveries.deliver(a_way(house, clock))
+    ((_, body),) = platform.applied.values()
+    form = open_platforms(house.settings).find("gov-credit")
+    assert form is not None
+    version = form.in_force(date(2026, 1, 8))
+    assert version is not None
+    assert set(body) <= set(version.schema("breach")["properties"])
+    assert set(body) >= set(version.schema("breach")["required"])
+    assert "督〔2025〕7号" not in str(body)
+
+
+@pytest.mark.proves("R-73")
+def test_what_was_said_upward_when_and_what_was_accepted_can_be_proved(
+    house: House, clock: Clock, platform: Receiver
+) -> None:
+    a_town(house)
+    clock.now = datetime.fromisoformat("2026-01-10T10:00:00+08:00")
+    listed(house, Stream.ARREARS)
+    listed(house, Stream.PROMISE, "2026-01-12")
+    clock.forward(days=2)
+    first = clock()
+    deliveries.deliver(a_way(house, clock))
+    platform.plan = lambda _message: shown({}, 503)
+    listed(house, Stream.JUDGMENT_DEFAULTER, "2026-01-13")
+    clock.forward(days=1)
+    deliveries.deliver(a_way(house, clock))
+    with house.readers() as session:
+        told = delivery_proofs.list_told(session, "province")
+        later = delivery_proofs.list_told(session, "province", since=date(2026, 1, 13))
+        before = delivery_proofs.list_told(session, "province", until=date(2026, 1, 12))
+    assert [(t.day.isoformat(), t.state) for t in told] == [
+        ("2026-01-10", "acknowledged"), ("2026-01-12", "acknowledged"), ("2026-01-13", "waiting"),
+    ]  # fmt: skip
+    assert (before, later) == (told[:2], told[2:])
+    held = {m["digest"]: f"r-{i}" for i, m in platform.held.items()}
+    assert {t.digest: t.receipt for t in told[:2]} == held  # both sides can show the same
+    assert {t.acknowledged_at for t in told[:2]} == {first}
+    assert (told[2].receipt, told[2].acknowledged_at) == (None, None)
 
 
 @pytest.mark.proves("R-79")
