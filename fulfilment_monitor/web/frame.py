@@ -25,7 +25,8 @@ class NavItem(NamedTuple):
 
     url: str
     label: str
-    current: bool
+    #: `page` where it is what is shown, `true` where what is shown lies behind it, or nothing.
+    current: str = ""
 
 
 class Visitor(NamedTuple):
@@ -54,7 +55,7 @@ def furnish(app: Flask) -> None:
 def _frame() -> dict[str, Any]:
     items = g.get("nav_items")
     if items is None:
-        items = [nav_item(entry.endpoint, say(entry.text)) for entry in entries()]
+        items = _doors([(url_for(e.endpoint), say(e.text)) for e in entries()])
     visitor = g.get("visitor") or _visitor()
     street = next(e for e in _STREET_HOMES if e in current_app.view_functions)
     return {
@@ -80,9 +81,13 @@ def _export_rows() -> int:
     return exports.allowance(guard.actor()).rows
 
 
-def nav_item(endpoint: str, label: str) -> NavItem:
-    """An entry that leads to an endpoint; current where that endpoint is shown."""
-    return NavItem(url_for(endpoint), label, request.endpoint == endpoint)
+def _doors(links: list[tuple[str, str]]) -> list[NavItem]:
+    """Addresses with their labels; the nearest one above what is shown is marked."""
+    here = request.path
+    above = [url for url, _ in links if here == url or (url != "/" and here.startswith(f"{url}/"))]
+    nearest = max(above, key=len, default=None)
+    mark = "page" if nearest == here else "true"
+    return [NavItem(url, label, mark if url == nearest else "") for url, label in links]
 
 
 def _visitor() -> Visitor | None:

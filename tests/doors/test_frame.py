@@ -76,13 +76,29 @@ def test_a_visitor_is_told_apart_from_the_public(app):
     @app.before_request
     def arrive() -> None:
         g.visitor = Visitor("<经办>", "示例市发展改革委", "/sign-out")
-        g.nav_items = [NavItem("/mine", "我的待办", True)]
+        g.nav_items = [NavItem("/mine", "我的待办", "page")]
 
     page = app.test_client().get("/about").text
     assert "&lt;经办&gt;，代表 示例市发展改革委" in page
     assert '<form method="post" action="/sign-out">' in page
     assert '<a href="/mine" aria-current="page">我的待办</a>' in page
     assert 'href="/leads"' not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "door", "mark"),
+    [
+        ("/", "/", "page"),
+        ("/complain", "/complain", "page"),
+        ("/calculators/deadline", "/calculators", "true"),
+        ("/login", None, ""),
+    ],
+)
+def test_the_door_above_a_page_is_marked(app, path, door, mark):
+    page = app.test_client().get(path, follow_redirects=True).text
+    menu = page[page.index('class="menu"') : page.index("</nav>", page.index('class="menu"'))]
+    marked = re.findall(r'<a href="([^"]+)" aria-current="(\w+)"', menu)
+    assert marked == ([(door, mark)] if door else [])
 
 
 def test_nothing_is_said_twice():
