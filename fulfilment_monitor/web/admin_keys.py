@@ -4,14 +4,14 @@ from flask import Blueprint, Response, request
 
 from ..domain.access import Action
 from ..domain.api_keys import Scope
-from ..domain.errors import Invalid, NotFound
 from ..premises import premises
-from ..services import approvals, issued_keys
+from ..services import issued_keys
 from . import queries
 from .admin import PAGE, show, to
-from .entrance import field, told
+from .entrance import field
 from .guard import actor, opens_to
 from .language import say
+from .proposing import ask_for
 
 bp = Blueprint("admin_keys", __name__, template_folder="templates")
 _HERE = "admin_keys.keys"
@@ -37,21 +37,8 @@ def ask() -> Response:
     }
     if body := field("body").strip():
         asked["body"] = body
-    try:
-        with premises().house.sessions.begin() as session:
-            approvals.ask(
-                session,
-                "api-key.create",
-                asked,
-                field("reason"),
-                by=actor(),
-                now=premises().moment().now,
-            )
-    except Invalid as refused:
-        return _list(told(refused), 422)
-    except NotFound:
-        return _list({"body": say("admin.unknown.body")}, 422)
-    return to("admin_people.approvals")
+    unknown = {"body": say("admin.unknown.body")}
+    return ask_for("api-key.create", asked, field("reason"), _list, unknown)
 
 
 @bp.post("/admin/keys/<ulid>/fetch")

@@ -12,6 +12,7 @@ from .admin import PAGE, show, to
 from .entrance import field, told
 from .guard import actor, opens_to
 from .language import label, say
+from .proposing import ask_for
 
 bp = Blueprint("admin_people", __name__, template_folder="templates")
 #: How many posts are listed at once; more are found by their body.
@@ -51,21 +52,7 @@ def ask() -> Response:
     names = ("handle", "body", "role", "from_on", "until_on")
     asked = {name: value for name in names if (value := field(name).strip())}
     asked.setdefault("from_on", premises().moment().today.isoformat())
-    try:
-        with premises().house.sessions.begin() as session:
-            approvals.ask(
-                session,
-                "post.give",
-                asked,
-                field("reason"),
-                by=actor(),
-                now=premises().moment().now,
-            )
-    except Invalid as refused:
-        return _people(told(refused), 422)
-    except NotFound as missing:
-        return _people({"": str(missing)}, 422)
-    return to(_APPROVALS)
+    return ask_for("post.give", asked, field("reason"), _people)
 
 
 @bp.post("/admin/people/end")
@@ -89,21 +76,12 @@ def end() -> Response:
 @opens_to(Action.ROLE_GRANT)
 def drop_factor() -> Response:
     """Ask that a lost second factor be forgotten; somebody else decides."""
-    try:
-        with premises().house.sessions.begin() as session:
-            approvals.ask(
-                session,
-                "factor.drop",
-                {"handle": field("lost_handle").strip()},
-                field("lost_reason"),
-                by=actor(),
-                now=premises().moment().now,
-            )
-    except Invalid as refused:
-        return _people({f"lost_{k}": v for k, v in told(refused).items()}, 422)
-    except NotFound:
-        return _people({"lost_handle": say("admin.unknown.account")}, 422)
-    return to(_APPROVALS)
+    asked, unknown = {"handle": field("lost_handle").strip()}, say("admin.unknown.account")
+
+    def again(errors: dict[str, str], status: int) -> Response:
+        return _people({f"lost_{k}": v for k, v in errors.items()}, status)
+
+    return ask_for("factor.drop", asked, field("lost_reason"), again, {"handle": unknown})
 
 
 @bp.get("/admin/approvals", endpoint="approvals")

@@ -3,16 +3,16 @@
 from flask import Blueprint, Response, request
 
 from ..domain.access import Action
-from ..domain.errors import Invalid, NotFound
 from ..domain.feed import Kind
 from ..house import keys_of
 from ..premises import premises
-from ..services import approvals, subscriptions, webhooks
+from ..services import subscriptions, webhooks
 from . import queries
 from .admin import PAGE, show, to
-from .entrance import field, told
+from .entrance import field
 from .guard import actor, opens_to
 from .language import say
+from .proposing import ask_for
 
 bp = Blueprint("admin_webhooks", __name__, template_folder="templates")
 _HERE, _LETTERS = "admin_webhooks.subscribers", "admin_webhooks.letters"
@@ -36,21 +36,8 @@ def ask() -> Response:
     }
     if body := field("body").strip():
         asked["body"] = body
-    try:
-        with premises().house.sessions.begin() as session:
-            approvals.ask(
-                session,
-                "webhook.create",
-                asked,
-                field("reason"),
-                by=actor(),
-                now=premises().moment().now,
-            )
-    except Invalid as refused:
-        return _list(told(refused), 422)
-    except NotFound:
-        return _list({"body": say("admin.unknown.body")}, 422)
-    return to("admin_people.approvals")
+    unknown = {"body": say("admin.unknown.body")}
+    return ask_for("webhook.create", asked, field("reason"), _list, unknown)
 
 
 @bp.post("/admin/webhooks/<ulid>/fetch")

@@ -28,6 +28,7 @@ PACKAGE = "fulfilment_monitor"
 FOLDERS = (PACKAGE, "migrations", "alerts", "contracts_samples", "tests/model", "tests/stateful")
 FILES = (
     "pyproject.toml",
+    "tests/apps.py",
     "tests/conftest.py",
     "tests/engines.py",
     "tests/postgres.py",
