@@ -219,6 +219,19 @@ def test_a_release_works_on_while_the_database_is_already_the_next_ones(
         premises.check_revision(house)
 
 
+@pytest.mark.proves("G9")
+def test_a_duty_of_the_release_before_which_names_no_body_is_of_its_contracts(house: House) -> None:
+    register(house, a_document())
+    duty = metadata.tables["duty"]
+    with house.engine.begin() as connection:
+        (known,) = connection.execute(duty.select()).mappings().all()
+        named = {k: v for k, v in known.items() if k not in ("id", "government_id")}
+        connection.execute(duty.insert().values(id=99, **named))
+        bodies = {row.government_id for row in connection.execute(duty.select())}
+    assert bodies == {known["government_id"]}
+    assert bodies != {None}
+
+
 def test_a_house_opens_on_a_fresh_file_in_a_folder_that_is_not_there(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
