@@ -2,7 +2,8 @@
 
 python -m tests.endurance.report var/endurance.xml docs/endurance.md
 
-A run may be in parts: name all their files, the page comes last.
+A run may be in parts: name all their files, the page comes last. Of a test in two parts the later
+one counts.
 """
 
 import os
@@ -152,7 +153,8 @@ def main(*sources: str, target: str) -> None:
     suites = [next(ElementTree.fromstring(xml).iter("testsuite")) for xml in parts]
     began = min(suite.get("timestamp", "") for suite in suites)[:16].replace("T", " ")
     seconds = sum(float(suite.get("time", "0")) for suite in suites)
-    tests = [test for xml in parts for test in read_tests(xml)]
+    found = [test for xml in parts for test in read_tests(xml)]
+    tests = list({test[:3]: test for test in found}.values())
     command = "make endurance" + (f", in {len(parts)} parts" if len(parts) > 1 else "")
     page = render(tests, machine(began, command), seconds, not_reached(tests))
     Path(target).write_text(page.rstrip() + "\n", "utf-8")
