@@ -192,10 +192,14 @@ class Settings:
         name = urlsplit(self.database_url).path.strip("/") or "fulfilment_monitor"
         return Path("var") / f"{name}.keys"
 
+    def errands_path(self) -> Path:
+        """Where imports and exports for workers lie: below the uploads, deleted after a month."""
+        return self.uploads_path() / "errands"
+
     def uploads_path(self) -> Path:
         """Where uploads wait: as set, else in `NAME.uploads` beside an SQLite file, or below ./var.
 
-        Nothing in it is worth a backup: it is deleted within an hour.
+        Nothing in it is worth a backup: it is deleted within an hour, errands within a month.
         """
         if self.uploads_dir:
             return Path(self.uploads_dir)

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "accounts.init",
     "account": "accounts.account",
     "import": "importing.import_",
+    "errand": "errands.errand",
     "template": "template.template",
     "outline": "outline.outline",
     "contract": "register.contract",

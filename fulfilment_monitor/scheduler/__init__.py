@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from .. import clock
 from ..domain.errors import ClockAlarm
-from ..gateways import alive, upload_store
+from ..gateways import alive, errands, upload_store
 from ..house import House
 from ..services import clocks, queue, sweep_shards, sweeps, workers
 from ..services.leases import take_lease
@@ -130,8 +130,10 @@ class Daily:
         return worker.work_off(self.house, self.owner, self.moment)
 
     def forget(self) -> int:
-        """Delete uploads that nobody came back to confirm."""
-        return upload_store.sweep(self.house.settings.uploads_path(), self.moment().now)
+        """Delete uploads that nobody came back to confirm, and errands of a month ago."""
+        settings, now = self.house.settings, self.moment().now
+        errands.sweep(settings.errands_path(), now)
+        return upload_store.sweep(settings.uploads_path(), now)
 
     def _jumped(self, now: datetime) -> int:
         began, steady = self._began

@@ -26,7 +26,7 @@ from ..services import (
     sweeps,
     webhooks,
 )
-from . import incoming
+from . import errand_work, incoming
 from .outgoing import way_out
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,11 @@ def _ask_channels(house: House, _args: dict[str, Any], moment: Moments) -> None:
     incoming.ask_all(house, moment)
 
 
+def _run_errand(house: House, args: dict[str, Any], moment: Moments) -> None:
+    """Do an import or an export that was handed over."""
+    errand_work.run(house, args["errand"], args["until"], moment)
+
+
 def _give_places(house: House, _args: dict[str, Any], _moment: Moments) -> None:
     """Give what was committed its place in the feed, where no reader has asked for it."""
     feed.catch_up(house.readers, house.sessions)
@@ -166,6 +171,7 @@ TASKS: Mapping[str, Task] = {
     "ask": _ask_channels,
     "channels": _take_in,
     "compare": _compare,
+    errand_work.TASK: _run_errand,
     "exchange": _exchange,
     "feed": _give_places,
     "notify": _notify,
