@@ -11,7 +11,7 @@ from fulfilment_monitor.services import collection, deliveries
 from fulfilment_monitor.services.collection import Gap, OfBody, OfChannel
 from tests.services.builders import a_document, register
 from tests.services.case_builders import a_town, complain
-from tests.services.partner_builders import Clock, a_partner, a_way, key_of, say
+from tests.services.partner_builders import Clock, a_partner, a_way, key_of, say, states
 from tests.services.receiver import Near, Receiver, shown
 from tests.services.test_incoming_packages import cover
 from tests.services.test_records import listed
@@ -51,6 +51,11 @@ def test_records_are_counted_by_body_and_stream_with_what_each_lacks(house: Hous
     ]  # fmt: skip
     assert [b.body for b in of_bodies(house, "530000")] == [OTHER["code"]]
     assert {b.body for b in of_bodies(house, "340300")} == {SAID}
+    for _ in range(5):  # refused once too often, it lies aside and is missing all the same
+        clock.forward(hours=2)
+        deliveries.deliver(a_way(house, clock, carrier=Near(platform)))
+    assert ("BARE", 1, "dead") in states(house)
+    assert [b.held for b in of_bodies(house)] == [1, 1, 0]
     # it is put right, and arrives
     say(house, "BARE", 2, body=OTHER, region="530100")
     platform.plan = lambda _message: None
