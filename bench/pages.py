@@ -22,7 +22,7 @@ from bench.desks import DESKS, open_desks
 from bench.places import DATABASES, Place
 from bench.rows import Row, Target, seconds
 from bench.sweep import grown_register
-from fulfilment_monitor.app import create_app
+from fulfilment_monitor.app import create_app, settle
 from fulfilment_monitor.clock import Moment
 from fulfilment_monitor.domain.contracts import Field
 from fulfilment_monitor.house import House
@@ -99,7 +99,7 @@ def _measured(house: House, database: str) -> Iterator[Row]:
         there = _look(session)
     moment = Moment(datetime.combine(there.day, time(8), UTC), there.day)
     tokens = open_desks(house, *moment)
-    app = create_app(house, lambda: moment)
+    app = settle(create_app(house, lambda: moment))
     taken: dict[str, dict[str, list[float]]] = {}
     for desk in DESKS:
         client, chance = app.test_client(), Random(desk.name)

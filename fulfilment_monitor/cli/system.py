@@ -7,7 +7,7 @@ import waitress
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from .. import house as premises
-from ..app import create_app
+from ..app import create_app, settle
 from ..scheduler import Daily, schedule
 from ..services import doctor as clinic
 from .kit import Exit, at_home, json_option, print_json, settings
@@ -31,7 +31,7 @@ def serve(host: str, port: int) -> None:
     if house.engine.dialect.name == "sqlite":
         schedule(BackgroundScheduler(), Daily(house)).start()
     click.echo(f"http://{host}:{port}/", err=True)
-    waitress.serve(create_app(house), host=host, port=port, threads=4, ident=None)
+    waitress.serve(settle(create_app(house)), host=host, port=port, threads=4, ident=None)
 
 
 @click.command()

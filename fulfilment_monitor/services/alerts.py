@@ -141,19 +141,19 @@ def _looks(
     after: After | None,
     limit: int,
 ) -> Iterator[Select[Any]]:
-    """Among so many of the newest alerts; then among all of the contracts in sight.
+    """Among so many of the newest alerts; then, or at once, among all of the contracts in sight.
 
     The newest are taken whoever they are for: no database knows how many an audience is told.
     """
     some = select(Alert).where(*where, *_raised(_PLACE, as_of), *_behind(_PLACE, after))
-    some = some.order_by(*_newest_first(_PLACE))
-    newest_few = some.limit(newest.NEAR).subquery()
-    near = aliased(Alert, newest_few)
-    place = (near.raised_on, near.due_on, near.obligation_id, near.rule)
-    listed = _listed(near).where(*of_contracts(session, seen), *_told(near, audience))
-    yield listed.order_by(*_newest_first(place))
-    if (session.scalar(select(func.count()).select_from(newest_few)) or 0) < newest.NEAR:
-        return  # there are no more than these
+    few = some.order_by(*_newest_first(_PLACE)).limit(newest.NEAR).subquery()
+    if not seen.is_narrow:
+        near = aliased(Alert, few)
+        place = (near.raised_on, near.due_on, near.obligation_id, near.rule)
+        listed = _listed(near).where(*of_contracts(session, seen), *_told(near, audience))
+        yield listed.order_by(*_newest_first(place))
+        if (session.scalar(select(func.count()).select_from(few)) or 0) < newest.NEAR:
+            return  # there are no more than these
     keys = select(Alert.due_on, Alert.obligation_id, Alert.rule).where(
         *where, *_told(Alert, audience)
     )

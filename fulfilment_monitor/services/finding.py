@@ -6,13 +6,13 @@ Each kind passes the same conditions as its list: what lies outside is as if it 
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select, union_all
 from sqlalchemy.orm import Session
 
 from ..domain.access import Action, reaches
 from ..domain.authority import Actor
 from ..domain.parties import Side
-from ..store.cases import Case, Claim
+from ..store.cases import Case, CaseMerge, Claim
 from ..store.contracts import Contract
 from ..store.organisations import Organisation
 from .case_lists import list_cases
@@ -25,6 +25,8 @@ from .sight import sight
 Row = dict[str, Any]
 #: So many characters of a case's number are looked up.
 _LEAST_OF_NUMBER = 6
+#: So many characters a number has.
+_ULID = 26
 
 
 class Group(NamedTuple):
@@ -78,17 +80,27 @@ def _cases(
 
 
 def _speaks(text: str) -> ColumnElement[bool]:
-    """Whether a claim or its case is called so, or is about such a contract or body."""
+    """Whether a claim or its case is called so, or is about such a contract or body.
+
+    Each way has its index; asked together, with `or`, they would have none.
+    """
     bodies = select(Organisation.id).where(_called(text))
     contracts = select(Contract.id).where(Contract.contract_no == text)
-    ways: list[ColumnElement[bool]] = [
-        Claim.respondent_id.in_(bodies),
-        Case.contract_id.in_(contracts),
+    of_case = select(Claim.id).join(Case, Case.id == Claim.case_id)
+    folders = select(CaseMerge.into_id)  # where a claim may be of another body than its case
+    ways = [
+        of_case.where(Case.respondent_id.in_(bodies)),
+        of_case.where(Case.contract_id.in_(contracts)),
+        select(Claim.id).where(Claim.case_id.in_(folders), Claim.respondent_id.in_(bodies)),
     ]
     number = text.upper()
-    if len(number) >= _LEAST_OF_NUMBER and number.isascii() and number.isalnum():
-        ways += [Claim.ulid.startswith(number), Case.ulid.startswith(number)]
-    return or_(*ways)
+    if _LEAST_OF_NUMBER <= len(number) <= _ULID and number.isascii() and number.isalnum():
+        span = (number.ljust(_ULID, "0"), number.ljust(_ULID, "Z"))
+        ways += [
+            select(Claim.id).where(Claim.ulid.between(*span)),
+            of_case.where(Case.ulid.between(*span)),
+        ]
+    return Claim.id.in_(union_all(*ways))
 
 
 def _bodies(session: Session, text: str, limit: int) -> Group:

@@ -211,9 +211,10 @@ def _looks(
     before: int | None,
     limit: int,
 ) -> Iterator[Select[Any]]:
-    """Among so many of the newest leads; then among all of the contracts in sight."""
-    near = newest.near(session, Lead.id, before)
-    yield _listed().where(*of_contracts(session, seen), *where, near)
+    """Among so many of the newest leads; then, or at once, among all of the contracts in sight."""
+    if not seen.is_narrow:
+        near = newest.near(session, Lead.id, before)
+        yield _listed().where(*of_contracts(session, seen), *where, near)
     numbers = newest.in_sight(session, seen)
     if numbers is None:
         return

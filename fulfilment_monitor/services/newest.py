@@ -28,7 +28,7 @@ from .sight import Sight, of_contracts, of_desks
 from .tallies import regions_within
 
 #: How many of the newest rows of a table are looked through before the indexes are asked.
-NEAR = 4_000
+NEAR = 2_000
 
 Conditions = Sequence[ColumnElement[bool]]
 

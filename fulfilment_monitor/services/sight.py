@@ -23,6 +23,9 @@ from ..store.sets import among
 from .hierarchy import holds_on, subtree
 from .kinship import answered_for
 
+#: So many bodies are asked for one by one sooner than among the newest of everybody.
+_FEW = 3
+
 
 class Sight(NamedTuple):
     """What an actor sees for one action."""
@@ -35,6 +38,12 @@ class Sight(NamedTuple):
     enterprise: int | None = None
     #: Bodies that hold or took in the claims through which contracts are seen.
     desks: frozenset[int] = frozenset()
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the indexes lead to what is seen at once: an enterprise, or a few bodies."""
+        wide = self.everything or self.stems or self.desks
+        return not wide and len(self.bodies) <= _FEW
 
 
 #: For the service itself, and for who works at the machine.
