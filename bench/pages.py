@@ -34,7 +34,7 @@ from fulfilment_monitor.store.sweeps import SweepRun
 _P95 = Target(13, "at most", 150)
 _AS_TARGETED = 1_000_000
 #: Requests of one reader for one page; one more before them is not counted.
-_TIMES = 8
+_TIMES = 24
 _WORDS = (register.ABSENT, register.RARE, register.COMMON, register.EACH)
 _OK, _FORBIDDEN = 200, 403
 
