@@ -30,7 +30,6 @@ def pytest_collection_finish() -> None:
     """What was collected lives as long as the session: the collector need not look at it again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def at(day: date) -> datetime:
