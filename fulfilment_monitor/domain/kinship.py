@@ -92,5 +92,8 @@ class Kinship:
 
     def near(self, body: int, respondent: int) -> bool:
         """Whether a body may never judge a respondent: kin, or below one of them."""
-        kin = self.kin(respondent)
-        return body in kin or not kin.isdisjoint(self.above(body))
+        return respondent in self.nearby(body)
+
+    def nearby(self, body: int) -> set[int]:
+        """All that a body may never judge: itself and those above it, each with its kin."""
+        return set().union(*(self.kin(n) for n in (body, *self.above(body))))

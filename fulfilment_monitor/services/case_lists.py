@@ -215,16 +215,11 @@ def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bo
     """What an actor may see; nothing for who acts for no body."""
     if by.body is None:
         return [false()]
-    own = _kin(session, by.body, today)
+    kinship = read_kinship(session, [by.body], today)
+    own = kinship.kin(by.body)
     ways: list[ColumnElement[bool]] = [Claim.intake_id.in_(own), Claim.holder_id.in_(own)]
     ways += [Case.region.startswith(s) for s in sorted(stems_of(session, by, today))]
-    above = read_kinship(session, [by.body], today)
-    near = {n for body in (by.body, *above.above(by.body)) for n in _kin(session, body, today)}
-    return [or_(*ways), Claim.respondent_id.not_in(near)]
-
-
-def _kin(session: Session, body: int, on: date) -> set[int]:
-    return read_kinship(session, [body], on).kin(body)
+    return [or_(*ways), Claim.respondent_id.not_in(kinship.nearby(by.body))]
 
 
 def _body(code: str) -> ScalarSelect[int]:

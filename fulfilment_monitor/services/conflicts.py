@@ -3,7 +3,7 @@
 Source: 发改财金〔2023〕1103号 二（二）: the superior or competent department decides, nobody else.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -47,34 +47,37 @@ def refuse_person(
 def recused(
     session: Session, pairs: Collection[tuple[int, int]], on: date, months: int
 ) -> set[tuple[int, int]]:
-    """Of some pairs of a person and a respondent, those who may not meet.
+    """Of some pairs of a person and a respondent, those who may not meet."""
+    barred = barred_from(session, {person for person, _ in pairs}, on, months)
+    return {pair for pair in pairs if pair[1] in barred.get(pair[0], ())}
 
-    The person holds a post near the respondent, or left one less than `months` ago; of a post that
-    was left, it counts also what was near on its last day, whatever has been reorganised since.
+
+def barred_from(
+    session: Session, people: Collection[int], on: date, months: int
+) -> dict[int, set[int]]:
+    """Person → the bodies whose cases the person may not touch; who has none is left out.
+
+    The person holds a post near them, or left one less than `months` ago; of a post that was left,
+    it counts also what was near on its last day, whatever has been reorganised since.
     """
-    if not pairs:
-        return set()
+    if not people:
+        return {}
     since = on - relativedelta(months=months)
     query = select(Posting.person_id, Posting.body_id, Posting.until_on).where(
-        among(session, Posting.person_id, {person for person, _ in pairs}),
+        among(session, Posting.person_id, people),
         Posting.from_on <= on,
         or_(Posting.until_on.is_(None), Posting.until_on > since),
     )
-    served: dict[int, set[tuple[int, date]]] = {}
-    for person, body, until in session.execute(query):
-        days = {on} if until is None or until > on else {on, until - timedelta(days=1)}
-        served.setdefault(person, set()).update((body, day) for day in days)
-    respondents = {respondent for _, respondent in pairs}
+    served = [
+        (person, body, day)
+        for person, body, until in session.execute(query)
+        for day in ({on} if until is None or until > on else {on, until - timedelta(days=1)})
+    ]
     looked = {
-        day: read_kinship(session, {*respondents, *_bodies(served.values(), day)}, day)
-        for day in {day for posts in served.values() for _, day in posts}
+        day: read_kinship(session, {body for _, body, then in served if then == day}, day)
+        for day in {day for _, _, day in served}
     }
-    return {
-        (person, respondent)
-        for person, respondent in pairs
-        if any(looked[day].near(body, respondent) for body, day in served.get(person, ()))
-    }
-
-
-def _bodies(posts: Iterable[set[tuple[int, date]]], on: date) -> set[int]:
-    return {body for held in posts for body, day in held if day == on}
+    barred: dict[int, set[int]] = {}
+    for person, body, day in served:
+        barred.setdefault(person, set()).update(looked[day].nearby(body))
+    return barred

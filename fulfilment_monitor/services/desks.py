@@ -22,7 +22,7 @@ from . import worklists
 from .capacities import capacity
 from .case_lists import for_actor
 from .case_views import OFFICERS
-from .conflicts import recused
+from .conflicts import barred_from
 from .kinship import answered_for
 from .office import Office
 from .worklists import Item
@@ -163,10 +163,8 @@ def _not_kept_from(
     not_near = for_actor(session, by, today)[-1]
     if by.person is None:
         return [not_near]
-    open_ones = select(Claim.respondent_id).where(Claim.closed_at.is_(None)).distinct()
-    pairs = {(by.person, body) for body in session.scalars(open_ones)}
-    kept = recused(session, pairs, today, office.policy.cases.recusal_months)
-    return [not_near, ~among(session, Claim.respondent_id, {body for _, body in kept})]
+    barred = barred_from(session, {by.person}, today, office.policy.cases.recusal_months)
+    return [not_near, ~among(session, Claim.respondent_id, barred.get(by.person, set()))]
 
 
 def seen_of(
