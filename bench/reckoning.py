@@ -8,12 +8,13 @@ from typing import Any
 from bench import files
 from bench.places import Place
 from bench.rows import Profile, Row, middle, profiled
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.calendar import WorkCalendar
 from fulfilment_monitor.domain.duties import duties_of
 from fulfilment_monitor.domain.facts import Money
 from fulfilment_monitor.domain.interest import late_interest, rate_for
 from fulfilment_monitor.domain.ledger import Ledger
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.domain.statute import lpr_table, read_statute
 from fulfilment_monitor.house import load_law, load_policy
 from fulfilment_monitor.schemas.contracts import read_contract

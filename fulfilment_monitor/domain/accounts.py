@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from .allotment import open_ledger
 from .contracts import Amendment, Contract, Kind, Obligation
 from .facts import MAY_ANSWER, Answer, Fact, FactKind, Source
 from .parties import Side
 from .payment_lines import Party, name_key, number_key
-from .standings import open_ledger, standings_at
+from .standings import standings_at
 from .states import Standing
 from .statute import Statute
 

@@ -18,8 +18,8 @@ from .channel_maps import (
     Taking,
     Telling,
     Unknown,
-    Writing,
 )
+from .channel_values import Writing
 from .errors import BadPolicy
 
 _POINTER = re.compile(r"(/([^~/]|~[01])+)+")

@@ -7,15 +7,14 @@ out, and every fault at its place in the SENDER's document.
 Source: 发改财金〔2023〕1103号 三（三）: 信息归集标准; 黑营商发〔2023〕19号 一、三.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
+from .channel_values import Writing, read_value
 from .errors import Issue
 
 
@@ -27,18 +26,6 @@ class Form(StrEnum):
     TABLE = "table"
     #: The parameters of an Open311 service request.
     OPEN311 = "open311"
-
-
-class Writing(StrEnum):
-    """How a value is written on the other side."""
-
-    TEXT = "text"
-    DAY = "day"
-    YUAN = "yuan"
-    #: 万元.
-    WAN = "wan"
-    WHOLE = "whole"
-    FLAG = "flag"
 
 
 class Unknown(StrEnum):
@@ -175,8 +162,6 @@ class ChannelMaps:
 
 # --- reading ----------------------------------------------------------------------------------
 
-_DAY = re.compile(r"(\d{4})(?:-|/|\.|年)?(\d{1,2})(?:-|/|\.|月)?(\d{1,2})日?(?:[ T].*)?")
-
 
 @dataclass
 class Mapped:
@@ -244,7 +229,7 @@ def _take(taking: Taking, document: Mapping[str, Any], form: Form, found: Mapped
                 found.issues.append(Issue(pointer, "missing-field", "this is required"))
             continue
         try:
-            ours = _coded(taking, _WRITTEN[taking.writing](value))
+            ours = _coded(taking, read_value(taking.writing, value))
         except ValueError as fault:
             found.issues.append(Issue(pointer, "invalid-field", str(fault)))
         else:
@@ -318,66 +303,6 @@ def _coded(taking: Taking, value: Any) -> Any:
     if "*" in taking.codes:
         return taking.codes["*"]
     raise ValueError(f"one of: {', '.join(taking.codes)}")
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise ValueError("a text is expected here")
-    text = str(value).strip()
-    if not text:
-        raise ValueError("this must not be empty")
-    if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("a text without NUL and halves of characters is expected here")
-    return text
-
-
-def _day(value: Any) -> str:
-    if isinstance(value, datetime | date):
-        return date(value.year, value.month, value.day).isoformat()
-    parts = _DAY.fullmatch(value.strip()) if isinstance(value, str) else None
-    if parts is None:
-        raise ValueError('a day such as "2025-06-01" is expected here')
-    try:
-        return date(*map(int, parts.groups())).isoformat()
-    except ValueError:
-        raise ValueError("this is not a day of the calendar") from None
-
-
-def _yuan(value: Any, scale: int = 1) -> str:
-    try:
-        yuan = Decimal(_text(value).replace(",", "").replace("，", "")) * scale
-        fen = yuan * 100
-        if not yuan.is_finite() or fen != fen.to_integral_value():
-            raise InvalidOperation
-    except InvalidOperation:
-        unit = "万元" if scale > 1 else "yuan"
-        raise ValueError(f'an amount of {unit} such as "1200.00" is expected here') from None
-    return f"{yuan:.2f}"
-
-
-def _wan(value: Any) -> str:
-    return _yuan(value, 10_000)
-
-
-def _whole(value: Any) -> int:
-    text = _text(value)
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise ValueError("a whole number is expected here")
-    return int(text)
-
-
-def _flag(value: Any) -> Any:
-    return value if isinstance(value, bool) else _text(value)
-
-
-_WRITTEN: Mapping[Writing, Callable[[Any], Any]] = {
-    Writing.TEXT: _text,
-    Writing.DAY: _day,
-    Writing.YUAN: _yuan,
-    Writing.WAN: _wan,
-    Writing.WHOLE: _whole,
-    Writing.FLAG: _flag,
-}
 
 
 def _unnamed(document: Mapping[str, Any], known: Sequence[str], form: Form) -> Iterator[str]:

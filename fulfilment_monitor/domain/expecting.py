@@ -6,10 +6,11 @@ same. It is a computation under an assumption, binds nobody, and is never watche
 
 from datetime import date
 
+from .allotment import open_ledger
 from .duedates import DueDate
 from .facts import Answer, Fact, FactKind, Source
 from .ledger import Ledger
-from .standings import open_ledger, standings_at
+from .standings import standings_at
 from .states import State
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from ..domain.access import Action
+from ..domain.allotment import open_ledger
 from ..domain.audit import digest
 from ..domain.authority import Actor
 from ..domain.checks import Submission
@@ -18,7 +19,6 @@ from ..domain.duties import history_of, standings_in
 from ..domain.errors import Ambiguous, Issue, NotFound
 from ..domain.parties import Side
 from ..domain.search import words_of
-from ..domain.standings import open_ledger
 from ..store.contracts import Contract, Obligation
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all, insert_once

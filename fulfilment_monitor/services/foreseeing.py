@@ -9,6 +9,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from ..domain.access import Action
+from ..domain.allotment import open_ledger
 from ..domain.authority import Actor
 from ..domain.checks import Submission
 from ..domain.documents import to_document
@@ -16,7 +17,7 @@ from ..domain.duedates import DueDate
 from ..domain.errors import Issue
 from ..domain.expecting import expected_dates
 from ..domain.facts import Answer, Fact
-from ..domain.standings import open_ledger, standings_at
+from ..domain.standings import standings_at
 from ..domain.states import Standing
 from ..store.contracts import Contract
 from ..store.organisations import Organisation

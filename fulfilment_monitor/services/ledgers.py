@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..domain import contracts as terms
 from ..domain import facts as said
+from ..domain.allotment import open_ledger
 from ..domain.ledger import Ledger
 from ..domain.parties import (
     Enterprise,
@@ -20,7 +21,6 @@ from ..domain.parties import (
     Size,
     foreign_code,
 )
-from ..domain.standings import open_ledger
 from ..domain.statute import Period, Statute, Unit
 from ..store.contracts import Amendment, Contract, Obligation
 from ..store.facts import Fact, FactAnswer

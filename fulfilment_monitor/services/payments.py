@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.accounts import DECIDED, Account, added, day_on_list, named, own_day
+from ..domain.allotment import open_ledger
 from ..domain.authority import Actor
 from ..domain.facts import Answer, Fact, FactKind, Source
 from ..domain.matching import settle, tell
 from ..domain.payment_lines import PaymentLine
 from ..domain.payment_outcomes import SETTLED, Found, Matter, Outcome, Result, Told
-from ..domain.standings import open_ledger
 from ..store import facts as tables
 from ..store.contracts import Contract
 from ..store.once import insert_all

@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 from fulfilment_monitor.domain.alerts import Policy
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.contracts import (
     Amendment,
     AmendmentKind,
@@ -35,7 +36,7 @@ from fulfilment_monitor.domain.parties import (
     Side,
     Size,
 )
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.domain.states import Standing
 from fulfilment_monitor.domain.statute import Period, Unit
 from fulfilment_monitor.house import load_policy

@@ -13,11 +13,11 @@ from fulfilment_monitor.domain.channel_maps import (
     Form,
     Taking,
     Unknown,
-    Writing,
     find_at,
     map_answer,
     map_document,
 )
+from fulfilment_monitor.domain.channel_values import Writing
 from fulfilment_monitor.domain.channels import ChannelKind
 from fulfilment_monitor.domain.errors import BadPolicy
 from fulfilment_monitor.gateways.channels import open_channels, open_maps

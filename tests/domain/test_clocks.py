@@ -18,7 +18,8 @@ import random, time
 from datetime import UTC, date, datetime, timedelta
 from fulfilment_monitor.domain.clocks import beijing_day
 from fulfilment_monitor.domain.duties import duties_of
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.allotment import open_ledger
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.schemas.contracts import read_contract
 from tests.domain.builders import days, months, policy, working_days
 from tests.model.chains import as_of_days, random_document

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.calendar import WorkCalendar
 from fulfilment_monitor.domain.contracts import Clause, Subject
 from fulfilment_monitor.domain.duedates import deadline, has_payment_term, under_decree
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.domain.states import State
 from tests.domain.builders import (
     a_contract,

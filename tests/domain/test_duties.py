@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from fulfilment_monitor.domain.alerts import Special
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.checks import findings
 from fulfilment_monitor.domain.contracts import Clause, Field
 from fulfilment_monitor.domain.duties import (
@@ -17,7 +18,7 @@ from fulfilment_monitor.domain.duties import (
     standings_in,
 )
 from fulfilment_monitor.domain.facts import Money
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.domain.states import State
 from fulfilment_monitor.schemas.contracts import read_contract
 from tests.domain.builders import (

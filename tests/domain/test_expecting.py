@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.expecting import expected_dates
-from fulfilment_monitor.domain.standings import open_ledger
 from fulfilment_monitor.domain.statute import Statute, lpr_table, read_statute
 from fulfilment_monitor.house import load_law
 from fulfilment_monitor.schemas.contracts import read_contract

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from fulfilment_monitor import resources
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.checks import Submission
 from fulfilment_monitor.domain.contracts import Field, Kind, Subject
 from fulfilment_monitor.domain.errors import NotFound
 from fulfilment_monitor.domain.money import parse_yuan
 from fulfilment_monitor.domain.parties import Side
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.domain.templates import (
     TemplateObligation,
     Templates,

@@ -6,11 +6,12 @@ from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
 
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.calendar import WorkCalendar
 from fulfilment_monitor.domain.duedates import under_decree
 from fulfilment_monitor.domain.interest import late_interest, rate_for
 from fulfilment_monitor.domain.ledger import Ledger
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.domain.states import Standing
 from fulfilment_monitor.domain.statute import Statute, lpr_table, read_statute
 from fulfilment_monitor.house import load_law

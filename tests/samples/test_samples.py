@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from fulfilment_monitor import resources
+from fulfilment_monitor.domain.allotment import open_ledger
 from fulfilment_monitor.domain.authority import operator
 from fulfilment_monitor.domain.checks import findings
 from fulfilment_monitor.domain.money import show_yuan, show_yuan_or_none
-from fulfilment_monitor.domain.standings import open_ledger, standings_at
+from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.house import House
 from fulfilment_monitor.schemas.contracts import read_contract
 from fulfilment_monitor.services import contracts, leads, sweeps
