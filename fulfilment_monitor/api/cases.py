@@ -21,7 +21,7 @@ from ..schemas.api.described import of_events
 from ..schemas.api.queries import CaseQuery
 from ..schemas.complaints import ComplaintIn, read_complaint
 from ..schemas.fields import Day
-from ..services import case_lists, cases, intake, served
+from ..services import case_lists, cases, desks, intake, served
 from ..services.case_lists import CaseFilter
 from ..services.office import Office
 from ..services.organisations import code_of
@@ -95,12 +95,13 @@ def find_cases(query: dict[str, Any]) -> Any:
         raise Forbidden("lists of cases are for officers")
     before = place_of(query, "cases", int)
     only = CaseFilter(query.get("state"), query.get("region", ""), late=query.get("late", False))
-    with premises().house.readers() as session:
+    by, house, today = actor(), premises().house, premises().moment().today
+    with house.readers() as session:
         found = case_lists.list_cases(
             session,
             only,
-            today=premises().moment().today,
-            seen_by=None if actor().is_service else actor(),
+            today=today,
+            where=() if by.is_service else desks.seen_of(session, by, house.office(), today),
             as_of=query.get("as_of"),
             before=before[0] if before else None,
             limit=query["limit"] + 1,

@@ -51,7 +51,6 @@ def list_cases(
     only: CaseFilter = EVERYTHING,
     *,
     today: date,
-    seen_by: Actor | None = None,
     where: Sequence[ColumnElement[bool]] = (),
     as_of: date | None = None,
     before: int | None = None,
@@ -61,9 +60,8 @@ def list_cases(
     """Claims with their folders, newest first, for officers; amounts are yuan as text.
 
     Args:
-        seen_by: only what is for this actor: taken in or held by the own body, in a region it
-            leads or supervises, and never about a body near it; None for the service itself.
-        where: further conditions on `Claim` and `Case`, such as those of `desks.seen_of`.
+        where: conditions on `Claim` and `Case`: those of `desks.seen_of` for whoever is not the
+            service itself.
         as_of: as the list stood on a day; states, holders and clocks are those of that day.
         before: the row number of the last one seen.
         count: whether to count them all, which a page of a long list does without.
@@ -71,8 +69,6 @@ def list_cases(
     day = as_of or today
     state, since, holder = _on_day(as_of)
     narrowed = [*_conditions(only, day, state, holder, as_of), *where]
-    if seen_by is not None:
-        narrowed += for_actor(session, seen_by, today)
     named = _named(holder)
     total = 0
     if count:
@@ -212,7 +208,7 @@ def _conditions(
 
 
 def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bool]]:
-    """What an actor may see; nothing for who acts for no body."""
+    """What the body of an actor may see; nothing for who acts for none. See `desks.seen_of`."""
     if by.body is None:
         return [false()]
     kinship = read_kinship(session, [by.body], today)

@@ -10,7 +10,7 @@ from fulfilment_monitor.domain.secrets import Purpose
 from fulfilment_monitor.gateways.keyring import rotate
 from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.schemas.complaints import read_complaint
-from fulfilment_monitor.services import dispatch, intake
+from fulfilment_monitor.services import dispatch, intake, people
 from fulfilment_monitor.store import metadata
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.audit import AuditEntry
@@ -29,14 +29,16 @@ from tests.doors.api_world import (
     staff,
     townsman,
 )
-from tests.services.builders import a_document, a_firm, contents, day, office, register
+from tests.services.builders import CLERK, a_document, a_firm, contents, day, office, register
 from tests.services.case_builders import (
     BUREAU,
+    CITY_CREDIT,
     COUNTY,
     COUNTY_CREDIT,
     a_complaint,
     a_town,
     a_world,
+    act,
     actor,
     complain,
     drive,
@@ -171,6 +173,21 @@ def test_a_case_is_there_for_those_it_is_for_and_for_nobody_else(house):
             assert there.data.replace(name, b"X") == gone.data.replace(NOBODY.encode(), b"X")
     assert stranger.get("/cases").get_json()["items"] == []
     problem(accused.get("/cases"), 403, "forbidden")
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_case_is_not_there_for_who_lately_served_the_respondent(house, closed):
+    claim = a_world(house)
+    if closed:
+        act(house, claim, "dismiss", "county_lead", "2025-10-21", reason="cured", note="已付清")
+    supervisor = staff(house, "served", CITY_CREDIT, Role.SUPERVISOR)
+    assert [c["id"] for c in supervisor.get("/cases").get_json()["items"]] == [claim]
+    left = {"from_on": day("2024-01-01"), "until_on": day("2025-09-01")}
+    with house.sessions.begin() as session:
+        at_the_time = at(day("2025-09-01"))
+        people.post(session, "served", BUREAU, Role.CLERK, by=CLERK, now=at_the_time, **left)
+    assert supervisor.get("/cases").get_json()["items"] == []
+    problem(supervisor.get(f"/cases/{claim}"), 404, "not-found")
 
 
 def named_on_paper(house: House, claim: str) -> str:

@@ -197,8 +197,9 @@ def whole_flow(house: House, done: list[intake.Received]) -> dict[str, list[obje
                 for claim in claims for kind in kinds
             ],
             "lists": [
-                case_lists.list_cases(session, CaseFilter(), today=day(LATER), seen_by=who)
-                for who in (None, actor(house, "county_lead", LATER))
+                case_lists.list_cases(session, CaseFilter(), today=day(LATER), where=where)
+                for where in ((), desks.seen_of(session, actor(house, "county_lead", LATER),
+                                                at_desk, day(LATER)))
             ],
             "views": [
                 served.read_case(session, name, secrets(house), by=who, office=at_desk,

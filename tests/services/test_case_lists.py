@@ -12,6 +12,7 @@ from fulfilment_monitor.gateways.channels import open_channels
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import case_views, dispatch, folders, served
 from fulfilment_monitor.services.case_lists import CaseFilter, CaseList, claim_of, list_cases
+from fulfilment_monitor.services.desks import seen_of
 from fulfilment_monitor.store.cases import Claim
 from tests.conftest import at
 from tests.services.builders import a_document, a_payment, day, office, register
@@ -42,7 +43,10 @@ def listed(house: House, today: str = "2026-02-01", **given: Any) -> CaseList:
     names = {k: given.pop(k) for k in list(given) if k in CaseFilter._fields}
     if "as_of" in given:
         given["as_of"] = day(given["as_of"])
+    seen_by = given.pop("seen_by", None)
     with house.readers() as session:
+        if seen_by is not None:
+            given["where"] = seen_of(session, seen_by, office(house), day(today))
         return list_cases(session, CaseFilter(**names), today=day(today), **given)
 
 

@@ -16,6 +16,7 @@ from fulfilment_monitor.services import (
     case_views,
     channel_replies,
     columns,
+    desks,
     nightly,
     organisations,
 )
@@ -268,7 +269,8 @@ def test_a_provincial_column_takes_complaints_against_all_and_local_ones_feed_it
             session.get_one(Organisation, the_claim(town, done.claims[0]).intake_id).code
             for done in (direct, of_city, fed)
         ]
-        seen = case_lists.list_cases(session, today=day("2025-09-12"), seen_by=lead)
+        where = desks.seen_of(session, lead, office(town), day("2025-09-12"))
+        seen = case_lists.list_cases(session, today=day("2025-09-12"), where=where)
     assert taken == [PROVINCE_CREDIT, PROVINCE_CREDIT, CITY_SME]
     assert {i["case"] for i in seen.items} == {direct.case, of_city.case, fed.case}
 
