@@ -59,6 +59,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "form.sure.box": ("我已核对以上内容", "I have checked the above"),
     # parts
     "part.why": ("为什么是这一天", "Why this day"),
+    "busy": (
+        "正在处理，较大的文件可能需要半分钟，请不要关闭或重复提交……",
+        "Working on it. A large file may take half a minute; please leave the page open …",
+    ),
     "part.progress": ("{done} / {of}", "{done} of {of}"),
     "part.copy": ("复制", "Copy"),
     "part.copied": ("已复制", "Copied"),

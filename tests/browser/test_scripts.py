@@ -76,6 +76,20 @@ def test_what_cannot_be_undone_is_asked_first_and_sent_once(visit):
     assert page.evaluate("window.times") == 1
 
 
+def test_what_takes_long_says_so_until_it_is_there(visit):
+    page = visit("/styleguide")
+    busy = page.locator("#busy")
+    expect(busy).to_be_empty()
+    page.evaluate(  # no answer comes
+        "document.querySelector('form[data-long]').addEventListener('submit',"
+        " e => e.preventDefault())"
+    )
+    page.locator("form[data-long]").get_by_text("存为草稿").click()
+    expect(busy).to_contain_text("正在处理")
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow'))")  # one went back
+    expect(busy).to_be_empty()
+
+
 def test_a_code_is_copied_by_its_button(visit):
     page = visit("/styleguide")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

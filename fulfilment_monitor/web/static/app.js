@@ -67,11 +67,21 @@
       event.stopPropagation();
     } else if (form.method === "post") {
       form.dataset.sent = "yes";
+      if ("long" in form.dataset) waiting = window.setTimeout(showBusy, 700, true);
     }
   }, true);
 
+  /* What may take long says so while it is waited for. */
+  let waiting;
+  function showBusy(working) {
+    const busy = document.getElementById("busy");
+    if (busy) busy.textContent = working ? busy.dataset.said : "";
+  }
+
   /* A page that comes back from the history can be sent again. */
   window.addEventListener("pageshow", function () {
+    window.clearTimeout(waiting);
+    showBusy(false);
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
