@@ -103,6 +103,7 @@ def due(document: Document, as_of: str, **performed: str) -> dict[str, date | No
 # --- every field ------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("R-05")
 def test_each_of_the_six_fields_has_a_template_of_its_own() -> None:
     assert set(templates().names) == set(Field)
     rows = {

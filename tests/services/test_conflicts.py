@@ -13,7 +13,16 @@ from fulfilment_monitor.store.cases import ClaimDuty
 from tests.conftest import at
 from tests.services import case_builders as town
 from tests.services import states
-from tests.services.builders import CLERK, day, office, tamper, tampered
+from tests.services.builders import (
+    CLERK,
+    a_document,
+    a_payment,
+    day,
+    office,
+    register,
+    tamper,
+    tampered,
+)
 from tests.services.case_builders import a_person, a_world, act, drive, the_claim
 from tests.services.test_routing import held_by, merge
 
@@ -231,6 +240,36 @@ def test_the_daily_look_finds_what_was_done_behind_its_back(
 
 def test_every_query_of_the_daily_look_runs(house: House) -> None:
     assert wrong(house, "2025-10-22") == []
+
+
+@pytest.mark.proves("R-159")
+def test_a_line_has_the_claims_of_its_matter_and_no_others(house: House) -> None:
+    town.a_town(house)
+    register(
+        house,
+        a_document(a_payment(due_on="2025-09-10"), contract_no="H1"),
+        a_document(a_payment(due_on="2025-09-10"), contract_no="H2", field="ppp"),
+    )
+    of_small = town.complain(house, "2025-10-09", contract_no="H1", channel="sme-payment").claims[0]
+    other = town.complain(house, "2025-10-09", contract_no="H2").claims[0]
+    act(house, of_small, "accept", "sme_intake", "2025-10-10", scope=town.IN_SCOPE)
+    act(house, other, "accept", "county_lead", "2025-10-10", scope=town.IN_SCOPE)
+    with house.readers() as session:
+        found = {
+            code: [
+                item.claim
+                for item in worklists.of_line(
+                    session, people.find_body(session, code).id, day("2025-10-13")
+                )
+            ]
+            for code in (town.CITY_SME, town.CITY_FINANCE, town.CITY_CREDIT, town.BUREAU)
+        }
+    assert found == {
+        town.CITY_SME: [of_small],  # arrears of small and medium enterprises
+        town.CITY_FINANCE: [of_small],  # procurement
+        town.CITY_CREDIT: [of_small, other],  # leads in its region
+        town.BUREAU: [],
+    }
 
 
 @pytest.mark.proves("R-160", "R-161")

@@ -1,12 +1,13 @@
 """From refusal to determination: what it takes, who, and what can never become a record."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Forbidden
-from fulfilment_monitor.domain.case_codes import VOID_EXCUSES
+from fulfilment_monitor.domain.case_codes import VOID_EXCUSES, Breach
 from fulfilment_monitor.domain.cases import IllegalStep, State
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.domain.records import RecordState
@@ -14,15 +15,18 @@ from fulfilment_monitor.house import House
 from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.services.determinations import Fulfilled
 from fulfilment_monitor.store.records import Finding
-from tests.services.builders import ORGAN, paid, state, violations
+from tests.services.builders import ORGAN, a_document, a_payment, paid, register, state, violations
 from tests.services.case_builders import (
     CITY_CREDIT,
     COUNTY_CREDIT,
+    IN_SCOPE,
     PROVINCE_CREDIT,
     WAY,
+    a_town,
     a_world,
     act,
     claim_ulid,
+    complain,
     drive,
     go,
     the_claim,
@@ -78,6 +82,31 @@ def test_a_declared_refusal_needs_no_waiting_but_a_served_notice(house: House) -
     with pytest.raises(Guarded, match="served on 2025-11-10"):
         act(house, claim, "refuse", "handler", "2025-11-09", **said)
     assert act(house, claim, "refuse", "handler", "2025-11-10", **said) is State.REFUSED
+
+
+@pytest.mark.proves("R-07")
+def test_who_says_beforehand_that_it_will_not_pay_has_walked_away(house: House) -> None:
+    """民法典 第五百七十八条: before the term is over, who declares not to perform is answerable."""
+    a_town(house)
+    register(house, a_document(a_payment(due_on="2026-09-10")))
+    item = {"obligation": "payment", "breach": "repudiation", "amount": "1000.00"}
+    claim = complain(house, "2025-11-01", items=[item]).claims[0]
+    act(house, claim, "accept", "county_lead", "2025-11-03", scope=IN_SCOPE)
+    act(house, claim, "transfer", "county_lead", "2025-11-04")
+    act(house, claim, "take_up", "handler", "2025-11-05", handler="handler")
+    walked = {"breach": "repudiation", "facts": "书面表示到期不付"}
+    _again(house, claim, "find_substantiated", "2025-11-10", **walked)
+    ordered = {"items": ["按约付款"], "due_on": "2025-12-01", "served_on": "2025-11-11"}
+    act(house, claim, "rectify", "handler", "2025-11-11", **ordered)
+    said = {"declared": True, "excuse": "no-funds", "note": "书面表示到期不付"}
+    assert act(house, claim, "refuse", "handler", "2025-11-12", **said) is State.REFUSED
+    assert the_claim(house, claim).breach == Breach.REPUDIATION
+    go(house, claim, WAY[7:9])
+    walked["article"] = "民法典第五百七十八条"
+    _again(house, claim, "propose_determination", "2026-01-06", **walked)
+    go(house, claim, WAY[10:])
+    [determined] = _findings(house)
+    assert (determined.breach, determined.decided_on) == ("repudiation", date(2026, 1, 8))
 
 
 def test_a_reason_that_may_be_right_is_examined_as_a_dispute_first(house: House) -> None:
