@@ -468,6 +468,25 @@ def test_a_provisional_end_of_the_acceptance_period_makes_the_payment_provisiona
     assert found["payment"].due.provisional
 
 
+@pytest.mark.parametrize(
+    ("start", "count", "on", "provisional"),
+    [
+        # accepted Monday 2026-12-21: 22 to 25 (4), 28 to 31 (8); Friday 1 January is off (元旦);
+        # Monday 4 (9) and Tuesday 5 January (10), of a year nobody has announced
+        ("2026-12-21", 10, "2027-01-05", True),
+        # accepted Thursday 2026-12-17: 18, 21, 22, 23, 24, 25, 28, 29, 30, 31: all in 2026
+        ("2026-12-17", 10, "2026-12-31", False),
+    ],
+)
+def test_working_days_in_a_year_without_notice_are_provisional_though_nothing_rolls(
+    start, count, on, provisional
+):
+    # 条例 第二十五条第一款: ten working days to hand over; 全国年节及纪念日放假办法 for the first
+    found = deadline(working_days(count), day(start), statute().calendar, rolls=False)
+    assert (found.on, found.provisional) == (day(on), provisional)
+    assert ("尚未公布" in found.basis[-1]) is provisional
+
+
 @pytest.mark.parametrize("agreed_on", ["2031-10-01", "2027-03-01"])
 def test_an_agreed_date_is_never_provisional(agreed_on):
     assert not standing(a_contract(payment(due_on=agreed_on)), as_of=LATER).due.provisional

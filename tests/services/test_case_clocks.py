@@ -53,6 +53,17 @@ def test_ten_working_days_to_pass_on_across_the_spring_festival(house: House) ->
     assert clocks_of(house, claim) == {"case.transfer": "2026-02-27"}
 
 
+@pytest.mark.proves("R-44")
+def test_ten_working_days_into_a_year_without_a_notice_are_provisional(house: House) -> None:
+    claim = a_payment_complaint(house, "2026-12-21")
+    # Monday 2026-12-21 is day zero: 22 to 25 (4), 28 to 31 (8), the first of January off, 4, 5 (10)
+    assert clocks_of(house, claim) == {"case.transfer": "2027-01-05"}
+    with house.readers() as session:
+        (clock,) = session.scalars(select(ClaimDuty).where(ClaimDuty.ended_on.is_(None)))
+    assert clock.provisional
+    assert "尚未公布" in clock.basis[-1]
+
+
 def test_thirty_days_to_answer_from_receipt(house: House) -> None:
     claim = handed_over(house, "2025-11-19")
     # November has 30 days: 19 + 30 = 49, less 30 = 19 December, a Friday.
