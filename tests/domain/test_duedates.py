@@ -359,6 +359,21 @@ def test_outside_the_decree_a_payment_waits_for_the_acceptance_itself(changes):
     assert after_acceptance(**changes).on is None
 
 
+@pytest.mark.parametrize(
+    ("signed_on", "article"),
+    [
+        # the version in force at signing: 728号 art. 9¶2 until 2025-05-31, then 802号 art. 10¶2
+        ("2025-05-31", "保障中小企业款项支付条例（国务院令第728号）第九条第二款"),
+        ("2025-06-01", "保障中小企业款项支付条例（国务院令第802号）第十条第二款"),
+    ],
+)
+def test_a_late_acceptance_names_the_article_in_force_at_signing(signed_on, article):
+    found = after_acceptance(signed_on=signed_on)
+    assert found.on == day("2025-11-10")  # the same day under both
+    (why,) = [line for line in found.basis if "不视为验收合格" in line]
+    assert article in why
+
+
 def test_without_an_agreed_acceptance_period_none_is_invented():
     chain = (delivery(), acceptance(None), payment(after="acceptance"))
     assert standing(a_contract(*chain), delivered(), as_of=LATER).due.on is None
