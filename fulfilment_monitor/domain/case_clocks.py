@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from .cases import Event
+from .cases import Event, State
 
 
 class Clock(StrEnum):
@@ -62,9 +62,11 @@ class Rule(NamedTuple):
     statutory: str = ""
     #: The detail of the starting event that names the date.
     given: str = ""
+    #: The states into which the starting event has to lead; empty: any.
+    into: frozenset[State] = frozenset()
 
 
-E, C = Event, Clock
+E, C, S = Event, Clock, State
 
 
 def _rule(
@@ -73,8 +75,9 @@ def _rule(
     ends: tuple[Event, ...],
     statutory: str = "",
     given: str = "",
+    into: tuple[State, ...] = (),
 ) -> Rule:
-    return Rule(clock, frozenset(starts), frozenset(ends), statutory, given)
+    return Rule(clock, frozenset(starts), frozenset(ends), statutory, given, frozenset(into))
 
 
 _RECEIVED = (E.TRANSFER, E.HAND_DOWN)
@@ -83,9 +86,12 @@ _TAKEN = (E.ACCEPT, E.REJECT, E.DISMISS, E.HAND_DOWN)
 _ROUNDS = (E.FIND_DISPUTED, E.LOG_ROUND)
 _SOLVED = (E.SETTLE, E.GO_TO_LAW, E.CONFIRM_RECTIFIED)
 RULES = (
-    _rule(C.ACCEPT, (E.REOPEN,), _TAKEN),
+    _rule(C.ACCEPT, (E.REOPEN,), _TAKEN, into=(S.RECEIVED,)),
     _rule(C.SUPPLEMENT, (E.REQUEST_SUPPLEMENT,), (E.SUPPLEMENT, *_TAKEN), given="due_on"),
-    _rule(C.TRANSFER, (E.ACCEPT, E.RETURN), (E.TRANSFER, E.HAND_DOWN), "case.forward"),
+    _rule(
+        C.TRANSFER, (E.ACCEPT, E.RETURN, E.REOPEN), (E.TRANSFER, E.HAND_DOWN), "case.forward",
+        into=(S.RECEIVED, S.ACCEPTED),
+    ),
     _rule(C.TAKE_UP, (*_RECEIVED, E.ESCALATE), (E.TAKE_UP, E.RETURN)),
     _rule(C.HANDLE, _RECEIVED, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
     _rule(C.EXPLAIN, (E.FIND_UNSUBSTANTIATED,), (E.EXPLAIN, E.DECIDE_OBJECTION)),
@@ -121,9 +127,9 @@ class Running(NamedTuple):
     basis: tuple[str, ...]
 
 
-def started_by(event: Event) -> list[Rule]:
-    """The clocks an event sets going."""
-    return [r for r in RULES if event in r.starts]
+def started_by(event: Event, into: State) -> list[Rule]:
+    """The clocks an event sets going when it leads into a state."""
+    return [r for r in RULES if event in r.starts and (not r.into or into in r.into)]
 
 
 def stopped_by(event: Event) -> frozenset[Clock]:

@@ -44,7 +44,7 @@ def turn(doing: Step) -> None:
     ended = t.target in FINAL and t.source is not t.target
     if t.event is Event.REPORT_PROGRESS and doing.role is not Role.HANDLER:
         return  # what a respondent says is no report of the body that handles it
-    starting = started_by(t.event)
+    starting = started_by(t.event, t.target)
     stopped = frozenset(Clock) if ended else stopped_by(t.event)
     replaced = {rule.clock for rule in starting}
     if t.event is Event.EXTEND:
@@ -187,7 +187,9 @@ def _reckon(doing: Step, rule: Rule) -> Running:
         )
     if rule.clock is Clock.PROGRESS:
         return _next_report(doing)
-    if doing.claim.sme_payment and rule.statutory:
+    # what is looked at again has been accepted before, or not yet: the law counts from acceptance
+    by_law = rule.statutory and doing.transition.event is not Event.REOPEN
+    if doing.claim.sme_payment and by_law:
         statutory = _statutory(doing, rule)
         if statutory is not None:
             return statutory

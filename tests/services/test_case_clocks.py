@@ -8,12 +8,16 @@ from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.store.cases import ClaimDuty
+from tests.services.builders import a_document, register
 from tests.services.case_builders import (
     CITY_SME,
+    IN_SCOPE,
     WAY,
+    a_town,
     a_world,
     act,
     clocks_of,
+    complain,
     events_of,
     go,
     the_claim,
@@ -130,3 +134,52 @@ def test_a_lead_of_the_sweep_has_no_statutory_clock_and_its_time_is_measured(hou
         ended = session.scalars(select(ClaimDuty).where(ClaimDuty.ended_on.is_not(None))).all()
     spans = {d.clock: (str(d.from_on), str(d.ended_on)) for d in ended}
     assert spans["case.take_up"] == ("2025-10-22", "2025-10-23")
+
+
+UNTRUE = {"facts": "已付清", "legal_basis": "民法典第五百零九条"}
+EXPLAINED = {"how": "letter", "text": "经核查已付清", "remedies": "可以提出异议"}
+
+
+def explained(house: House, claim: str, found: str, said: str) -> None:
+    act(house, claim, "find_unsubstantiated", "handler", found, **UNTRUE)
+    act(house, claim, "explain", "handler", said, **EXPLAINED)
+
+
+def test_a_claim_verified_again_waits_for_nobody_to_take_it_in(house: House) -> None:
+    claim = a_world(house)
+    go(house, claim, WAY[:3])
+    explained(house, claim, "2025-11-03", "2025-11-04")
+    reopened = act(house, claim, "reopen", "county_lead", "2025-11-05", reason="有新的证据")
+    assert reopened is State.VERIFYING
+    assert clocks_of(house, claim) == {}
+
+
+@pytest.mark.proves("R-44")
+def test_a_claim_reopened_after_its_close_is_to_be_handed_over_again(house: House) -> None:
+    claim = a_world(house)
+    go(house, claim, WAY[:3])
+    explained(house, claim, "2025-11-03", "2025-11-04")
+    act(house, claim, "close", "handler", "2025-11-05", reason="explained")
+    reopened = act(house, claim, "reopen", "county_lead", "2025-11-07", reason="有新的证据")
+    assert reopened is State.ACCEPTED  # it was taken in before; what is open is the hand-over
+    assert clocks_of(house, claim) == {"case.transfer": None}
+    act(house, claim, "transfer", "county_lead", "2025-11-10")
+    assert clocks_of(house, claim) == {"case.handle": None, "case.take_up": None}
+
+
+@pytest.mark.proves("R-44")
+def test_a_complaint_looked_at_again_is_measured_from_then_and_bound_from_acceptance(
+    house: House,
+) -> None:
+    a_town(house)
+    register(house, a_document())
+    received = complain(house, "2025-10-31", channel="sme-payment", source_no="1")
+    claim = received.claims[0]
+    said = {"reason": "other-body", "next_door": "示例市住房和城乡建设局"}
+    act(house, claim, "reject", "sme_intake", "2025-11-03", **said)
+    act(house, claim, "reopen", "sme_intake", "2025-11-05", reason="补充了材料")
+    # 条例 第二十五条第一款 counts from formal acceptance, which has not come
+    assert clocks_of(house, claim) == {"case.accept": None, "case.transfer": None}
+    act(house, claim, "accept", "sme_intake", "2025-11-07", scope=IN_SCOPE)
+    # Friday 2025-11-07 is day zero: 10 to 14 (5), 17 to 21 November (10)
+    assert clocks_of(house, claim) == {"case.transfer": "2025-11-21"}
