@@ -4,11 +4,14 @@ import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Forbidden
+from fulfilment_monitor.domain.calendar import DayKind
 from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.house import House
+from fulfilment_monitor.services import reference
 from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.store.cases import ClaimDuty
-from tests.services.builders import a_document, register
+from tests.conftest import at
+from tests.services.builders import CLERK, a_document, day, register, violations
 from tests.services.case_builders import (
     CITY_SME,
     IN_SCOPE,
@@ -66,6 +69,70 @@ def test_ten_working_days_into_a_year_without_a_notice_are_provisional(house: Ho
         (clock,) = session.scalars(select(ClaimDuty).where(ClaimDuty.ended_on.is_(None)))
     assert clock.provisional
     assert "尚未公布" in clock.basis[-1]
+
+
+#: A notice nobody has published: the made-up holiday lasts from Friday to Monday 2027-01-04.
+NOTICE_2027 = {"2027-01-01": DayKind.OFF, "2027-01-04": DayKind.OFF, "2027-01-09": DayKind.WORKED}
+
+
+def load_2027(house: House, on: str) -> int:
+    """Load the notice and reckon what it touches; how many clocks were reckoned anew."""
+    now = at(day(on))
+    with house.sessions.begin() as session:
+        days = {day(d): kind for d, kind in NOTICE_2027.items()}
+        reference.load_calendar(session, 2027, days, source="国办发明电", by=CLERK, now=now)
+    done = reference.reckon_affected(
+        house.sessions, house.law, house.policy, 2027, by=CLERK, now=now
+    )
+    return done.clocks_replaced
+
+
+def last_days(house: House, name: str) -> list[tuple[str, str, bool, str | None]]:
+    """What is and was believed of a clock: first and last day, provisional, what ended it."""
+    with house.readers() as session:
+        query = select(ClaimDuty).where(ClaimDuty.clock == name).order_by(ClaimDuty.id)
+        limited = query.where(ClaimDuty.due_on.is_not(None))
+        return [
+            (str(d.from_on), str(d.due_on), d.provisional, d.ended_by)
+            for d in session.scalars(limited)
+        ]
+
+
+@pytest.mark.proves("R-44")
+def test_a_notice_counts_the_days_to_pass_on_anew(house: House) -> None:
+    a_payment_complaint(house, "2026-12-21")
+    before = ("2026-12-21", "2027-01-05", True)
+    assert last_days(house, "case.transfer") == [(*before, None)]
+    assert load_2027(house, "2026-12-28") == 1
+    # 22 to 25 (4), 28 to 31 (8); off until Monday 4 January; 5 (9), Wednesday 6 January (10)
+    assert last_days(house, "case.transfer") == [
+        (*before, "replaced"),
+        ("2026-12-21", "2027-01-06", False, None),
+    ]
+    assert load_2027(house, "2026-12-29") == 0
+    assert violations(house) == []
+
+
+def test_a_notice_moves_the_end_of_the_handling_time_and_no_date_that_was_granted(
+    house: House,
+) -> None:
+    claim = handed_over(house, "2026-12-04")
+    # 4 + 30 = 34, less 31 = Sunday 2027-01-03; Monday the 4th, as far as anybody knows
+    assert last_days(house, "case.handle") == [("2026-12-04", "2027-01-04", True, None)]
+    assert load_2027(house, "2026-12-15") == 1
+    assert clocks_of(house, claim)["case.handle"] == "2027-01-05"
+    extend(house, claim, "2026-12-30", "2027-02-01")
+    assert load_2027(house, "2026-12-31") == 0
+    assert clocks_of(house, claim)["case.handle"] == "2027-02-01"
+    assert violations(house) == []
+
+
+def test_a_notice_that_moves_no_last_day_makes_it_certain(house: House) -> None:
+    handed_over(house, "2026-12-12")
+    # 12 + 30 = 42, less 31 = Monday 2027-01-11, worked with and without the notice
+    assert last_days(house, "case.handle") == [("2026-12-12", "2027-01-11", True, None)]
+    assert load_2027(house, "2026-12-15") == 1
+    assert last_days(house, "case.handle") == [("2026-12-12", "2027-01-11", False, None)]
 
 
 def test_thirty_days_to_answer_from_receipt(house: House) -> None:
