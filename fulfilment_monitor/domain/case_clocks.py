@@ -84,6 +84,8 @@ _RECEIVED = (E.TRANSFER, E.HAND_DOWN)
 _FOUND = (E.FIND_SUBSTANTIATED, E.FIND_UNSUBSTANTIATED)
 _TAKEN = (E.ACCEPT, E.REJECT, E.DISMISS, E.HAND_DOWN)
 _ROUNDS = (E.FIND_DISPUTED, E.LOG_ROUND)
+#: 立即推动整改: from the finding on; the notice of rectification then names the day.
+_TRUE = (E.FIND_SUBSTANTIATED, E.RECORD_JUDGMENT, E.SETTLEMENT_BROKEN, E.RECTIFY)
 _SOLVED = (E.SETTLE, E.GO_TO_LAW, E.CONFIRM_RECTIFIED)
 RULES = (
     _rule(C.ACCEPT, (E.REOPEN,), _TAKEN, into=(S.RECEIVED,)),
@@ -95,7 +97,10 @@ RULES = (
     _rule(C.TAKE_UP, (*_RECEIVED, E.ESCALATE), (E.TAKE_UP, E.RETURN)),
     _rule(C.HANDLE, _RECEIVED, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
     _rule(C.EXPLAIN, (E.FIND_UNSUBSTANTIATED,), (E.EXPLAIN, E.DECIDE_OBJECTION)),
-    _rule(C.RECTIFY, (E.RECTIFY,), (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on"),
+    _rule(
+        C.RECTIFY, _TRUE, (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on",
+        into=(S.SUBSTANTIATED, S.RECTIFYING),
+    ),
     _rule(C.NEGOTIATE, _ROUNDS, (*_SOLVED, *_FOUND, E.RESUME), given="next_on"),
     _rule(C.LEGAL, (E.GO_TO_LAW, E.LOOK_AGAIN), (E.RECORD_JUDGMENT, E.RESUME), given="next_on"),
     _rule(

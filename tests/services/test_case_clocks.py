@@ -5,6 +5,8 @@ from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Forbidden
 from fulfilment_monitor.domain.calendar import DayKind
+from fulfilment_monitor.domain.case_clocks import Clock
+from fulfilment_monitor.domain.case_views import Audience, is_clock_shown
 from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import reference
@@ -21,6 +23,7 @@ from tests.services.case_builders import (
     act,
     clocks_of,
     complain,
+    drive,
     events_of,
     go,
     the_claim,
@@ -188,7 +191,7 @@ def test_in_court_the_clock_runs_on_and_a_written_result_goes_out(house: House) 
         organ="示例县人民法院", number="民初1号", text="判决支付货款", amount="1000.00",
     )  # fmt: skip
     assert judged is State.SUBSTANTIATED
-    assert clocks_of(house, claim) == {}
+    assert clocks_of(house, claim) == {"case.rectify": None}  # to be put right, from now on
     assert events_of(house, claim)[-3:] == ["answer", "look_again", "record_judgment"]
 
 
@@ -219,6 +222,23 @@ def test_a_claim_verified_again_waits_for_nobody_to_take_it_in(house: House) -> 
     reopened = act(house, claim, "reopen", "county_lead", "2025-11-05", reason="有新的证据")
     assert reopened is State.VERIFYING
     assert clocks_of(house, claim) == {}
+
+
+@pytest.mark.proves("R-61")
+def test_what_is_true_is_to_be_put_right_from_that_step_on(house: House) -> None:
+    claim = a_world(house)
+    assert drive(house, claim, "find_substantiated") is State.SUBSTANTIATED  # on 2025-11-03
+    # 发改财金〔2023〕1103号 二（二）: 立即推动整改, and no number of days
+    assert clocks_of(house, claim) == {"case.handle": None, "case.rectify": None}
+    with house.readers() as session:
+        query = select(ClaimDuty).where(ClaimDuty.clock == "case.rectify")
+        duty = session.scalars(query).one()
+    assert str(duty.from_on) == "2025-11-03"
+    assert duty.body_id == the_claim(house, claim).holder_id  # the body that determines
+    assert not is_clock_shown(Clock.RECTIFY, State.SUBSTANTIATED, Audience.RESPONDENT)  # not served
+    go(house, claim, WAY[4:5])  # the notice of rectification names its day
+    assert is_clock_shown(Clock.RECTIFY, State.RECTIFYING, Audience.RESPONDENT)
+    assert clocks_of(house, claim)["case.rectify"] == "2025-12-01"
 
 
 @pytest.mark.proves("R-44")
