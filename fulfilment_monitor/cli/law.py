@@ -204,6 +204,8 @@ def _told(shown: dict[str, Any]) -> str:
         f"{shown['duties_replaced']} duties of {shown['contracts']} contracts replaced; "
         f"{len(shown['moved'])} due dates moved"
     ]
+    if shown["clocks_replaced"]:
+        lines.append(f"{shown['clocks_replaced']} clocks of claims reckoned anew")
     headings = ["合同", "义务", "原日期", "新日期"]
     columns = ("contract_no", "obligation", "from", "to")
     for name, title in (("moved", "期限变动："), ("judged_anew", "已履行，是否逾期有变：")):

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from .cases import Event
+from .cases import Event, State
 
 
 class Clock(StrEnum):
@@ -62,9 +62,11 @@ class Rule(NamedTuple):
     statutory: str = ""
     #: The detail of the starting event that names the date.
     given: str = ""
+    #: The states into which the starting event has to lead; empty: any.
+    into: frozenset[State] = frozenset()
 
 
-E, C = Event, Clock
+E, C, S = Event, Clock, State
 
 
 def _rule(
@@ -73,23 +75,32 @@ def _rule(
     ends: tuple[Event, ...],
     statutory: str = "",
     given: str = "",
+    into: tuple[State, ...] = (),
 ) -> Rule:
-    return Rule(clock, frozenset(starts), frozenset(ends), statutory, given)
+    return Rule(clock, frozenset(starts), frozenset(ends), statutory, given, frozenset(into))
 
 
 _RECEIVED = (E.TRANSFER, E.HAND_DOWN)
 _FOUND = (E.FIND_SUBSTANTIATED, E.FIND_UNSUBSTANTIATED)
 _TAKEN = (E.ACCEPT, E.REJECT, E.DISMISS, E.HAND_DOWN)
 _ROUNDS = (E.FIND_DISPUTED, E.LOG_ROUND)
+#: 立即推动整改: from the finding on; the notice of rectification then names the day.
+_TRUE = (E.FIND_SUBSTANTIATED, E.RECORD_JUDGMENT, E.SETTLEMENT_BROKEN, E.RECTIFY)
 _SOLVED = (E.SETTLE, E.GO_TO_LAW, E.CONFIRM_RECTIFIED)
 RULES = (
-    _rule(C.ACCEPT, (E.REOPEN,), _TAKEN),
+    _rule(C.ACCEPT, (E.REOPEN,), _TAKEN, into=(S.RECEIVED,)),
     _rule(C.SUPPLEMENT, (E.REQUEST_SUPPLEMENT,), (E.SUPPLEMENT, *_TAKEN), given="due_on"),
-    _rule(C.TRANSFER, (E.ACCEPT, E.RETURN), (E.TRANSFER, E.HAND_DOWN), "case.forward"),
+    _rule(
+        C.TRANSFER, (E.ACCEPT, E.RETURN, E.REOPEN), (E.TRANSFER, E.HAND_DOWN), "case.forward",
+        into=(S.RECEIVED, S.ACCEPTED),
+    ),
     _rule(C.TAKE_UP, (*_RECEIVED, E.ESCALATE), (E.TAKE_UP, E.RETURN)),
     _rule(C.HANDLE, _RECEIVED, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
     _rule(C.EXPLAIN, (E.FIND_UNSUBSTANTIATED,), (E.EXPLAIN, E.DECIDE_OBJECTION)),
-    _rule(C.RECTIFY, (E.RECTIFY,), (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on"),
+    _rule(
+        C.RECTIFY, _TRUE, (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on",
+        into=(S.SUBSTANTIATED, S.RECTIFYING),
+    ),
     _rule(C.NEGOTIATE, _ROUNDS, (*_SOLVED, *_FOUND, E.RESUME), given="next_on"),
     _rule(C.LEGAL, (E.GO_TO_LAW, E.LOOK_AGAIN), (E.RECORD_JUDGMENT, E.RESUME), given="next_on"),
     _rule(
@@ -121,9 +132,9 @@ class Running(NamedTuple):
     basis: tuple[str, ...]
 
 
-def started_by(event: Event) -> list[Rule]:
-    """The clocks an event sets going."""
-    return [r for r in RULES if event in r.starts]
+def started_by(event: Event, into: State) -> list[Rule]:
+    """The clocks an event sets going when it leads into a state."""
+    return [r for r in RULES if event in r.starts and (not r.into or into in r.into)]
 
 
 def stopped_by(event: Event) -> frozenset[Clock]:

@@ -94,6 +94,16 @@ CLOCKS: Mapping[Audience, frozenset[Clock]] = {
 }
 
 
+#: Until the notice of rectification is served, putting right is the handling body's to start.
+NOT_SERVED: Mapping[State, Clock] = {State.SUBSTANTIATED: Clock.RECTIFY}
+
+
+def is_clock_shown(clock: Clock, state: State, audience: Audience) -> bool:
+    """Whether an audience is shown a clock of a claim in a state."""
+    not_yet = audience is Audience.RESPONDENT and NOT_SERVED.get(state) is clock
+    return clock in CLOCKS[audience] and not not_yet
+
+
 def told_state(state: State, audience: Audience) -> State:
     """The state of a claim as an audience is told it."""
     return TOLD_STATES.get(state, state) if audience is Audience.RESPONDENT else state

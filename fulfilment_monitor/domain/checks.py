@@ -134,7 +134,7 @@ def findings(ledger: Ledger, standings: Iterable[Standing]) -> list[Issue]:
             ledger.statute,
             in_scope=under_decree(contract),
         ),
-        *_clause_findings(contract),
+        *_clause_findings(contract, ledger.statute),
     ]
     place = {o.key: f"/obligations/{i}" for i, o in enumerate(contract.obligations)}
     for standing in standings:
@@ -205,23 +205,42 @@ def _retention_findings(
             yield _finding("/obligations", "retention-over-3-percent", detail)
 
 
+class _Frowned(NamedTuple):
+    """A clause the law frowns on, and the rule that says so."""
+
+    code: str
+    what: str
+    rule: str
+    #: What is to be said beside the rule.
+    more: str = ""
+
+
 _CLAUSES = {
-    Clause.PAY_WHEN_PAID: (
+    Clause.PAY_WHEN_PAID: _Frowned(
         "clause-pay-when-paid",
-        "以收到第三方付款为付款条件（条例第九条第二款明文约束大型企业；对机关、事业单位见第七条、第十四条及最长期限）",
+        "以收到第三方付款为付款条件",
+        "ban.back-to-back",
+        "；对机关、事业单位见条例第七条、第十四条及最长期限",
     ),
-    Clause.AUDIT_AS_SETTLEMENT: (
-        "clause-audit-as-settlement",
-        "以审计结果作为结算依据（条例第十二条；2025年6月1日前订立且合同另有约定的除外）",
+    Clause.AUDIT_AS_SETTLEMENT: _Frowned(
+        "clause-audit-as-settlement", "以审计结果作为结算依据", "settlement.audit"
     ),
-    Clause.FORCED_NONCASH: ("clause-forced-noncash", "强制接受非现金支付方式（条例第十一条）"),
+    Clause.FORCED_NONCASH: _Frowned(
+        "clause-forced-noncash", "强制接受非现金支付方式", "ban.noncash"
+    ),
 }
 
 
-def _clause_findings(contract: Contract) -> Iterator[Issue]:
-    for clause, (code, detail) in _CLAUSES.items():
-        if clause in contract.clauses:
-            yield _finding(f"/clauses/{clause.value}", code, detail)
+def _clause_findings(contract: Contract, statute: Statute) -> Iterator[Issue]:
+    """Clauses the law frowns on, in the words of the version in force at signing."""
+    for clause, frowned in _CLAUSES.items():
+        if clause not in contract.clauses:
+            continue
+        rule = statute.find_rule(frowned.rule, contract.signed_on)
+        said = f"合同订立于 {contract.signed_on}，当时条例没有这项规定"
+        if rule is not None:
+            said = f"{rule.about}（{rule.source}）{frowned.more}"
+        yield _finding(f"/clauses/{clause.value}", frowned.code, f"{frowned.what}：{said}")
 
 
 def _date_findings(ledger: Ledger, standing: Standing, place: str) -> Iterator[Issue]:
@@ -235,8 +254,9 @@ def _date_findings(ledger: Ledger, standing: Standing, place: str) -> Iterator[I
             f"{place}/due_on", "due-on-rest-day", f"约定日期 {terms.due_on} 为休息日，按原文不顺延"
         )
     if due.agreed_on is not None or _surely_over_ceiling(ledger, terms):
+        ceiling = ledger.statute.term(CEILING_TERM, ledger.contract.signed_on)
         when = f"，以 {due.on} 监测" if due.agreed_on is not None else ""
-        detail = f"约定付款期限超过法定最长期限（条例第九条第一款）{when}"
+        detail = f"约定付款期限超过法定最长期限{ceiling.period}（{ceiling.source}）{when}"
         yield _finding(
             f"{place}/within" if terms.within else f"{place}/due_on",
             "agreed-term-exceeds-ceiling",

@@ -14,6 +14,7 @@ from .parties import Side
 from .statute import Period, Statute, Term
 
 DEFAULT_TERM, CEILING_TERM = "payment.organ", "payment.organ.ceiling"
+_PROVISIONAL = "该年度放假安排尚未公布（或未录入），按周末和日期固定的节日推算，公布后重算"
 
 
 class DueDate(NamedTuple):
@@ -149,7 +150,7 @@ def _count(period: Period, start: date, calendar: WorkCalendar) -> tuple[Counted
     if raw != end.on:
         lines.append(f"{raw} 为休息日，顺延至 {end.on}（民法典第二百零三条）")
     if end.provisional:
-        lines.append("该年度放假安排尚未公布（或未录入），按周末推算，公布后重算")
+        lines.append(_PROVISIONAL)
     return end, lines
 
 
@@ -158,5 +159,8 @@ def deadline(period: Period, start: date, calendar: WorkCalendar, *, rolls: bool
     if rolls:
         end, lines = _count(period, start, calendar)
         return DueDate(end.on, tuple(lines), end.provisional)
-    last = period.unrolled_end(start, calendar)
-    return DueDate(last, (f"自 {start} 起{period}，当日不计入，至 {last}",))
+    last = period.end(start, calendar, rolls=False)
+    lines = [f"自 {start} 起{period}，当日不计入，至 {last.on}"]
+    if last.provisional:  # working days are looked up in the calendar, rolled or not
+        lines.append(_PROVISIONAL)
+    return DueDate(last.on, tuple(lines), last.provisional)

@@ -83,9 +83,11 @@ def floor_findings(
         return (Issue(where, "lpr-unknown", str(unknown), "finding"),)
     if floor is None or annual_rate >= floor:
         return ()
+    rule = statute.rule("interest.agreed-floor", signed_on)
     detail = (
         f"约定年利率 {annual_rate * 100:f}% 低于合同订立时一年期LPR {floor * 100:f}%"
-        "（保障中小企业款项支付条例第十七条）；未按约定利率以外的利率计算"
+        f"（{rule.source}）；"
+        "仍按约定利率测算，改按何种利率条例未作规定，未约定时的每日万分之五仅供对照"
     )
     return (Issue(where, "agreed-rate-below-floor", detail, "finding"),)
 

@@ -124,6 +124,23 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """One version of a rule without a number."""
+
+    id: str
+    about: str
+    source: str
+    in_force_from: date
+    in_force_to: date | None = None
+    confidence: str = "verified"
+    chosen_by: ChosenBy = ChosenBy.SIGNING
+
+    def holds_on(self, day: date) -> bool:
+        """Whether this version was in force on `day`."""
+        return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
+
+
+@dataclass(frozen=True, slots=True)
 class LprTable:
     """The one-year loan prime rate by day of publication."""
 
@@ -161,6 +178,7 @@ class Statute:
     lpr: LprTable
     limits: tuple[Limit, ...] = ()
     regions: Regions = NO_REGIONS
+    rules: tuple[Rule, ...] = ()
 
     def term(self, name: str, on: date) -> Term:
         """The version of `name` in force on `on`.
@@ -180,6 +198,21 @@ class Statute:
     def find(self, name: str, on: date) -> Term | None:
         """The version of `name` in force on `on`, if any."""
         return next((t for t in self.terms if t.id == name and t.holds_on(on)), None)
+
+    def rule(self, name: str, on: date) -> Rule:
+        """The version of the rule `name` in force on `on`.
+
+        Raises:
+            UnknownTerm: there is no such rule, or none was in force then.
+        """
+        found = self.find_rule(name, on)
+        if found is None:
+            raise UnknownTerm(f"no rule {name!r} in force on {on}")
+        return found
+
+    def find_rule(self, name: str, on: date) -> Rule | None:
+        """The version of the rule `name` in force on `on`, if any."""
+        return next((r for r in self.rules if r.id == name and r.holds_on(on)), None)
 
 
 def lpr_table(rows: Iterable[tuple[date, Decimal]]) -> LprTable:
@@ -204,7 +237,29 @@ def read_statute(
         for row in tables["term"]
     ]
     limits = [_limit(row) for row in tables["limit"]]
-    return Statute(tuple(terms), calendar, lpr, tuple(limits), regions)
+    rules = read_rules(tables.get("rule", ()))
+    return Statute(tuple(terms), calendar, lpr, tuple(limits), regions, rules)
+
+
+def read_rules(rows: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """The rules without a number from the parsed `terms.toml`.
+
+    Raises:
+        KeyError: an entry lacks a field.
+    """
+    return tuple(map(_rule, rows))
+
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    return Rule(
+        row["id"],
+        row["about"],
+        row["source"],
+        row["in_force_from"],
+        row.get("in_force_to"),
+        row["confidence"],
+        ChosenBy(row.get("chosen_by", ChosenBy.SIGNING)),
+    )
 
 
 def _limit(row: Mapping[str, Any]) -> Limit:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 from .contracts import SIGNING, Field, Kind, Subject
 from .money import parse_yuan
 from .parties import Side
-from .statute import ChosenBy, Statute
+from .statute import Rule, Statute, read_rules
 
 #: What the statutory payment term can follow.
 _PAID_FOR = frozenset({Kind.DELIVERY, Kind.ACCEPTANCE, Kind.SETTLEMENT})
@@ -30,19 +30,6 @@ class Version(Protocol):
     def in_force_from(self) -> date: ...
     @property
     def in_force_to(self) -> date | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One version of a rule without a number."""
-
-    id: str
-    about: str
-    source: str
-    in_force_from: date
-    in_force_to: date | None = None
-    confidence: str = "verified"
-    chosen_by: ChosenBy = ChosenBy.SIGNING
 
 
 class Band(NamedTuple):
@@ -103,7 +90,7 @@ def read_templates(
     """The templates from the parsed `templates.toml`.
 
     Args:
-        rules: the `rule` tables of `terms.toml`; the statute itself keeps numbers only.
+        rules: the `rule` tables of `terms.toml`.
 
     Raises:
         ValueError: with every fault, such as an id that names nothing, or a gap between versions.
@@ -114,7 +101,7 @@ def read_templates(
         {field: tuple(map(Subject, f["subjects"])) for field, f in kinds},
         {field: f["name"] for field, f in kinds},
         tuple(_row(row) for row in data["obligation"]),
-        tuple(_rule(row) for row in rules),
+        read_rules(rules),
     )
     faults = [
         *(f"no template for {field.value}" for field in Field if field not in templates.names),
@@ -145,18 +132,6 @@ def _row(row: Mapping[str, Any]) -> Row:
             "places": frozenset((Field(f), Subject(s)) for f in places for s in places[f]),
             "bands": tuple(bands),
         }
-    )
-
-
-def _rule(row: Mapping[str, Any]) -> Rule:
-    return Rule(
-        row["id"],
-        row["about"],
-        row["source"],
-        row["in_force_from"],
-        row.get("in_force_to"),
-        row["confidence"],
-        ChosenBy(row.get("chosen_by", ChosenBy.SIGNING)),
     )
 
 

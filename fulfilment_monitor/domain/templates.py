@@ -14,8 +14,8 @@ from .documents import obligation_document
 from .errors import Issue, NotFound
 from .money import show_yuan
 from .parties import Side
-from .statute import ChosenBy, Limit, Period, Statute, Term
-from .template_rows import Band, Row, Rule, Templates, Version, read_templates
+from .statute import ChosenBy, Limit, Period, Rule, Statute, Term
+from .template_rows import Band, Row, Templates, Version, read_templates
 
 __all__ = [
     "TemplateObligation",

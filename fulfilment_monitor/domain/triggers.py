@@ -23,7 +23,7 @@ def trigger_of(
     if before is None:
         return Trigger(None, ("所依据的义务尚未订立",))
     if before.obligation.kind is Kind.ACCEPTANCE and _deems_acceptance(ledger.contract, terms):
-        return _after_acceptance(before, found, as_of)
+        return _after_acceptance(ledger, before, found, as_of)
     kind = before.obligation.kind
     if kind is Kind.SETTLEMENT:
         return _after(before, statutory=before.agreed_by_both)
@@ -38,13 +38,18 @@ def _after(before: Standing, *, statutory: bool) -> Trigger:
 
 
 def _deems_acceptance(contract: Contract, terms: Obligation) -> bool:
-    """Whether a buyer's late acceptance leaves the payment term running (条例 第十条第二款)."""
+    """Whether a buyer's late acceptance leaves the payment term running.
+
+    Source: 条例 第十条第二款 (728: 第九条第二款).
+    """
     return (
         terms.kind is Kind.PAYMENT and terms.obligor is Side.GOVERNMENT and under_decree(contract)
     )
 
 
-def _after_acceptance(acceptance: Standing, found: Mapping[str, Standing], as_of: date) -> Trigger:
+def _after_acceptance(
+    ledger: Ledger, acceptance: Standing, found: Mapping[str, Standing], as_of: date
+) -> Trigger:
     """From the pass; or, when the buyer lets the agreed period lapse, from the end of the period.
 
     The goods are not accepted thereby; only the payment term starts. A rejection in time, or a
@@ -62,12 +67,13 @@ def _after_acceptance(acceptance: Standing, found: Mapping[str, Standing], as_of
         return Trigger(None, (f"验收于 {rejected} 未通过，待通过后起算",), statutory=True)
     if as_of <= ends or dispute_upstream(acceptance, found, Kind.DELIVERY):
         return _after(acceptance, statutory=True)
+    rule = ledger.statute.rule("payment.acceptance-delayed", ledger.contract.signed_on)
     return Trigger(
         ends,
         (
             *acceptance.due.basis,
             f"买方未在验收期限内完成验收，付款期限自验收期满之日 {ends} 起算"
-            "（保障中小企业款项支付条例第十条第二款）；不视为验收合格",
+            f"（{rule.source}）；不视为验收合格",
         ),
         statutory=True,
         provisional=acceptance.due.provisional,

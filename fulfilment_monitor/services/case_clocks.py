@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Role
@@ -24,7 +24,7 @@ from ..domain.case_clocks import (
 )
 from ..domain.cases import FINAL, Event
 from ..domain.duedates import deadline as counted
-from ..store.cases import ClaimDuty
+from ..store.cases import Case, Claim, ClaimDuty
 from ..store.duties import Timer
 from ..store.ids import take_ids
 from ..store.once import insert_all, table_of
@@ -44,7 +44,7 @@ def turn(doing: Step) -> None:
     ended = t.target in FINAL and t.source is not t.target
     if t.event is Event.REPORT_PROGRESS and doing.role is not Role.HANDLER:
         return  # what a respondent says is no report of the body that handles it
-    starting = started_by(t.event)
+    starting = started_by(t.event, t.target)
     stopped = frozenset(Clock) if ended else stopped_by(t.event)
     replaced = {rule.clock for rule in starting}
     if t.event is Event.EXTEND:
@@ -187,7 +187,9 @@ def _reckon(doing: Step, rule: Rule) -> Running:
         )
     if rule.clock is Clock.PROGRESS:
         return _next_report(doing)
-    if doing.claim.sme_payment and rule.statutory:
+    # what is looked at again has been accepted before, or not yet: the law counts from acceptance
+    by_law = rule.statutory and doing.transition.event is not Event.REOPEN
+    if doing.claim.sme_payment and by_law:
         statutory = _statutory(doing, rule)
         if statutory is not None:
             return statutory
@@ -195,12 +197,16 @@ def _reckon(doing: Step, rule: Rule) -> Running:
 
 
 def _statutory(doing: Step, rule: Rule) -> Running | None:
-    term = doing.office.statute.find(rule.statutory, doing.on)
+    return _by_law(rule, doing.on, doing.office)
+
+
+def _by_law(rule: Rule, on: date, office: Office) -> Running | None:
+    term = office.statute.find(rule.statutory, on)
     if term is None:
         return None
-    due = counted(term.period, doing.on, doing.office.statute.calendar, rolls=term.rolls)
+    due = counted(term.period, on, office.statute.calendar, rolls=term.rolls)
     basis = (f"{term.about}：{term.period}（{term.source}）", *due.basis)
-    return Running(rule.clock, doing.on, due.on, due.provisional, basis)
+    return Running(rule.clock, on, due.on, due.provisional, basis)
 
 
 def _unlimited_or_term(clock: Clock, region: str, on: date, office: Office) -> Running:
@@ -210,6 +216,64 @@ def _unlimited_or_term(clock: Clock, region: str, on: date, office: Office) -> R
     due = counted(term.period, on, office.statute.calendar, rolls=True)
     basis = (f"本机关期限：{term.period}（{term.source}）", *due.basis)
     return Running(clock, on, due.on, due.provisional, basis)
+
+
+# --- what a calendar moves --------------------------------------------------------------------
+
+
+def waiting_claims(session: Session, since: date, after: int, most: int) -> list[int]:
+    """Claims with a clock whose last day is provisional, or lies on a day or later; by number."""
+    query = (
+        select(ClaimDuty.claim_id)
+        .where(
+            ClaimDuty.claim_id > after,
+            ClaimDuty.ended_at.is_(None),
+            ClaimDuty.provisional | (ClaimDuty.due_on >= since),
+        )
+        .distinct()
+        .order_by(ClaimDuty.claim_id)
+        .limit(most)
+    )
+    return list(session.scalars(query))
+
+
+def reckon(
+    session: Session, claim_ids: Sequence[int], office: Office, *, now: datetime, today: date
+) -> int:
+    """Count the last days of running clocks anew from their first days; how many changed.
+
+    What was set or granted is no count, and stays. A last day that moves ends its clock as
+    replaced and begins another beside it.
+    """
+    changed = 0
+    for claim_id in claim_ids:
+        region = session.scalars(_region_of(claim_id)).one()
+        for duty in _running(session, claim_id):
+            anew = _counted_anew(duty, region, office)
+            was = (duty.due_on, duty.provisional, tuple(duty.basis))
+            if anew is None or was == (anew.due_on, anew.provisional, anew.basis):
+                continue
+            changed += 1
+            if anew.due_on == duty.due_on:
+                duty.provisional, duty.basis = anew.provisional, list(anew.basis)
+            else:
+                _stop(session, duty, max(today, duty.from_on), "replaced", now)
+                _write(session, [(claim_id, duty.body_id, anew)], office, now)
+    return changed
+
+
+def _region_of(claim_id: int) -> Select[str]:
+    return select(Case.region).join(Claim, Claim.case_id == Case.id).where(Claim.id == claim_id)
+
+
+def _counted_anew(duty: ClaimDuty, region: str, office: Office) -> Running | None:
+    """A clock by the term it says it rests on; None where it rests on none that holds."""
+    clock = Clock(duty.clock)
+    terms = (
+        _by_law(_RULE_OF[clock], duty.from_on, office),
+        _unlimited_or_term(clock, region, duty.from_on, office),
+    )
+    return next((r for r in terms if r is not None and r.basis[0] == duty.basis[0]), None)
 
 
 def _next_report(doing: Step) -> Running:

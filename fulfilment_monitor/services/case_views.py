@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor, Conflict, Forbidden, Role
 from ..domain.case_clocks import Clock
-from ..domain.case_views import CLOCKS, Audience, is_shown, shown_details, told_state
+from ..domain.case_views import Audience, is_clock_shown, is_shown, shown_details, told_state
 from ..domain.cases import EVENT_CHINESE, FINAL, STATE_CHINESE, Event, State, events_open
 from ..domain.channels import Channels
 from ..domain.errors import NotFound
@@ -298,7 +298,7 @@ def _clocks(seeing: _Seeing, claim: Claim, audience: Audience) -> list[dict[str,
             "basis": d.basis,
         }
         for d in rows
-        if Clock(d.clock) in CLOCKS[audience]
+        if is_clock_shown(Clock(d.clock), State(claim.state), audience)
     ]
 
 

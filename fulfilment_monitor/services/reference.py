@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from ..domain.alerts import Policy
 from ..domain.authority import Actor
 from ..domain.calendar import DayKind, WorkCalendar
+from ..domain.clocks import beijing_day
 from ..domain.duedates import under_decree
 from ..domain.errors import Invalid, Issue
 from ..domain.interest import floor_findings
@@ -22,7 +23,7 @@ from ..store.contracts import Contract
 from ..store.duties import Duty
 from ..store.once import insert_all, insert_once
 from ..store.reference import CalendarDay, CalendarYear, LprRate
-from . import audit, duties, moves
+from . import audit, case_clocks, duties, moves
 from .ledgers import read_files
 from .office import Law, Office, open_office
 from .reckoning import reckon
@@ -157,6 +158,8 @@ class Reckoned(NamedTuple):
     moved: list[dict[str, Any]]
     #: Obligations already met that turn out late, or in time: the same, and {late: bool}.
     judged_anew: list[dict[str, Any]]
+    #: Clocks of claims whose last day, or its certainty, is another.
+    clocks_replaced: int = 0
 
 
 def reckon_affected(
@@ -168,7 +171,7 @@ def reckon_affected(
     by: Actor,
     now: datetime,
 ) -> Reckoned:
-    """Reckon anew every contract with a date a year's calendar can move.
+    """Reckon anew every contract and every clock of a claim with a date a calendar can move.
 
     A few contracts a transaction; safe to run again after a crash, and then tells what it moved
     itself. A contract whose duties already stand as they should is left alone.
@@ -188,7 +191,8 @@ def reckon_affected(
                     session, by, "calendar.reckon", "calendar_year", str(year), body, now=now
                 )
         if not ids:
-            return total
+            clocks = _reckon_clocks(sessions, office, year, by=by, now=now)
+            return total._replace(clocks_replaced=clocks)
         total = Reckoned(
             total.contracts + len(ids),
             total.duties_replaced + replaced,
@@ -198,9 +202,33 @@ def reckon_affected(
         last = ids[-1]
 
 
+def _reckon_clocks(
+    sessions: sessionmaker[Session], office: Office, year: int, *, by: Actor, now: datetime
+) -> int:
+    """The clocks of claims, some claims a transaction; how many were replaced."""
+    total, last = 0, 0
+    while True:
+        with sessions.begin() as session:
+            ids = case_clocks.waiting_claims(session, _touched_from(year), last, _PAGE)
+            found = case_clocks.reckon(session, ids, office, now=now, today=beijing_day(now))
+            if found:
+                body = {"year": year, "clocks": found}
+                audit.note(
+                    session, by, "calendar.reckon", "calendar_year", str(year), body, now=now
+                )
+        if not ids:
+            return total
+        total, last = total + found, ids[-1]
+
+
+def _touched_from(year: int) -> date:
+    """The first last day a year's calendar can have had a part in."""
+    return date(year - 1, 12, 1)
+
+
 def _affected(session: Session, year: int, after: int) -> list[int]:
     """Contracts with a duty whose date is provisional, or may have been counted by the year."""
-    first = date(year - 1, 12, 1)
+    first = _touched_from(year)
     query = (
         select(Contract.id)
         .where(

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor, Role
-from ..domain.case_views import CLOCKS, Audience, told_state
+from ..domain.case_views import CLOCKS, NOT_SERVED, Audience, told_state
 from ..domain.cases import FINAL, TRANSITIONS, Event, IllegalStep, State
 from ..domain.channels import Channels
 from ..domain.contracts import Kind
@@ -223,6 +223,10 @@ def _next_due(session: Session, claims: list[int]) -> dict[int, date]:
             ClaimDuty.due_on.is_not(None),
             ClaimDuty.clock.in_(_CLOCKS),
             Claim.state.not_in([s.value for s in FINAL]),
+            *(
+                or_(Claim.state != state.value, ClaimDuty.clock != clock.value)
+                for state, clock in NOT_SERVED.items()
+            ),
         )
         .order_by(ClaimDuty.due_on.desc())
     )

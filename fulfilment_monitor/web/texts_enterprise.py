@@ -151,8 +151,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not overdue, no rate agreed or set by law, in dispute, or not a payment.",
     ),
     "firm.interest.law": (
-        "依据：《保障中小企业款项支付条例》第十七条。利率低于规定下限等情形以有权机关认定为准。",
-        "Source: Regulation on payments to SMEs, Art. 17. The competent authority decides.",
+        "依据：《保障中小企业款项支付条例》第十七条（2025年6月1日前订立的合同为国务院令第728号第十五条）。"
+        "利率低于规定下限等情形以有权机关认定为准。",
+        "Source: Regulation on payments to SMEs, Art. 17 (of contracts signed before 1 June 2025, "
+        "Art. 15 of Decree 728). The competent authority decides.",
     ),
     "firm.interest.made": ("本单由平台于 {day} 自动生成。", "Made by this service on {day}."),
     # complaint

@@ -271,10 +271,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "calc.part": ("利息", "Interest"),
     "calc.nothing": ("到这一天为止没有逾期。", "Nothing was late by that day."),
     "calc.law": (
-        "依据：《保障中小企业款项支付条例》第十七条：约定利率不低于订立时一年期贷款市场报价利率；"
-        "未约定的按每日利率万分之五。结果为测算，不构成付款主张。",
-        "Source: Regulation on Payments to SMEs, art. 17: the agreed rate, not below the one-year "
-        "loan prime rate at signing; else the statutory daily rate. A computation, not a claim.",
+        "依据：《保障中小企业款项支付条例》第十七条（2025年6月1日前订立的合同为国务院令第728号第十五条）："
+        "约定利率不低于订立时一年期贷款市场报价利率；未约定的按每日利率万分之五。结果为测算，不构成付款主张。",
+        "Source: Regulation on Payments to SMEs, art. 17 (of contracts signed before 1 June 2025, "
+        "art. 15 of Decree 728): the agreed rate, not below the one-year loan prime rate at "
+        "signing; else the statutory daily rate. A computation, not a claim.",
     ),
     "calc.error": ("有些内容需要更正", "Something has to be corrected"),
     "calc.error.day": (

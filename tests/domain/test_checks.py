@@ -51,6 +51,11 @@ def findings_of(contract, *told, as_of="2025-12-31"):
     return [(i.pointer, i.code) for i in found]
 
 
+def details_of(contract):
+    ledger = a_ledger(contract)
+    return [i.detail for i in findings(ledger, standings_at(ledger, day("2025-12-31")).values())]
+
+
 # --- faults --------------------------------------------------------------------------------------
 
 
@@ -263,6 +268,47 @@ def test_the_agreed_rate_is_held_against_the_floor(signed_on, annual, code):
 def test_a_clause_the_law_frowns_on_is_a_finding(clause, code):
     contract = a_contract(DATED, clauses=frozenset({clause}))
     assert findings_of(contract) == ([(f"/clauses/{clause}", code)] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("clause", "signed_on", "articles"),
+    [
+        # 728号 arts 7–13 are 802号 arts 8–14; which holds is the day of signing
+        (Clause.FORCED_NONCASH, "2025-05-31", ["（国务院令第728号）第十条"]),
+        (Clause.FORCED_NONCASH, "2025-06-01", ["（国务院令第802号）第十一条"]),
+        (Clause.AUDIT_AS_SETTLEMENT, "2025-05-31", ["（国务院令第728号）第十一条"]),
+        (Clause.AUDIT_AS_SETTLEMENT, "2025-06-01", ["（国务院令第802号）第十二条"]),
+        (Clause.PAY_WHEN_PAID, "2025-06-01", ["（国务院令第802号）第九条第二款"]),
+    ],
+)
+def test_a_finding_about_a_clause_names_the_article_in_force_at_signing(
+    clause, signed_on, articles
+):
+    (found,) = details_of(a_contract(DATED, clauses=frozenset({clause}), signed_on=signed_on))
+    assert all(article in found for article in articles)
+
+
+def test_the_ban_on_paying_when_paid_is_not_laid_on_contracts_signed_before_it():
+    # 802号 art. 9¶2 is in force from 2025-06-01, by signing; 728号 had no such ban
+    contract = a_contract(DATED, clauses=frozenset({Clause.PAY_WHEN_PAID}), signed_on="2025-05-31")
+    (found,) = details_of(contract)
+    assert "没有这项规定" in found
+    assert "条第" not in found
+
+
+@pytest.mark.parametrize(
+    ("signed_on", "article"),
+    [
+        ("2025-05-31", "（国务院令第728号）第八条第一款"),
+        ("2025-06-01", "（国务院令第802号）第九条第一款"),
+    ],
+)
+def test_a_finding_about_the_ceiling_names_the_article_in_force_at_signing(signed_on, article):
+    contract = a_contract(
+        delivery(), payment(after="delivery", within=days(61)), signed_on=signed_on
+    )
+    (found,) = details_of(contract)
+    assert article in found
 
 
 # --- findings about dates ------------------------------------------------------------------------

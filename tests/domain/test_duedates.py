@@ -359,6 +359,21 @@ def test_outside_the_decree_a_payment_waits_for_the_acceptance_itself(changes):
     assert after_acceptance(**changes).on is None
 
 
+@pytest.mark.parametrize(
+    ("signed_on", "article"),
+    [
+        # the version in force at signing: 728号 art. 9¶2 until 2025-05-31, then 802号 art. 10¶2
+        ("2025-05-31", "保障中小企业款项支付条例（国务院令第728号）第九条第二款"),
+        ("2025-06-01", "保障中小企业款项支付条例（国务院令第802号）第十条第二款"),
+    ],
+)
+def test_a_late_acceptance_names_the_article_in_force_at_signing(signed_on, article):
+    found = after_acceptance(signed_on=signed_on)
+    assert found.on == day("2025-11-10")  # the same day under both
+    (why,) = [line for line in found.basis if "不视为验收合格" in line]
+    assert article in why
+
+
 def test_without_an_agreed_acceptance_period_none_is_invented():
     chain = (delivery(), acceptance(None), payment(after="acceptance"))
     assert standing(a_contract(*chain), delivered(), as_of=LATER).due.on is None
@@ -466,6 +481,25 @@ def test_a_provisional_end_of_the_acceptance_period_makes_the_payment_provisiona
     found = standings_at(ledger, day("2031-12-31"))
     assert found["acceptance"].due.provisional
     assert found["payment"].due.provisional
+
+
+@pytest.mark.parametrize(
+    ("start", "count", "on", "provisional"),
+    [
+        # accepted Monday 2026-12-21: 22 to 25 (4), 28 to 31 (8); Friday 1 January is off (元旦);
+        # Monday 4 (9) and Tuesday 5 January (10), of a year nobody has announced
+        ("2026-12-21", 10, "2027-01-05", True),
+        # accepted Thursday 2026-12-17: 18, 21, 22, 23, 24, 25, 28, 29, 30, 31: all in 2026
+        ("2026-12-17", 10, "2026-12-31", False),
+    ],
+)
+def test_working_days_in_a_year_without_notice_are_provisional_though_nothing_rolls(
+    start, count, on, provisional
+):
+    # 条例 第二十五条第一款: ten working days to hand over; 全国年节及纪念日放假办法 for the first
+    found = deadline(working_days(count), day(start), statute().calendar, rolls=False)
+    assert (found.on, found.provisional) == (day(on), provisional)
+    assert ("尚未公布" in found.basis[-1]) is provisional
 
 
 @pytest.mark.parametrize("agreed_on", ["2031-10-01", "2027-03-01"])

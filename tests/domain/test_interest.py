@@ -184,6 +184,25 @@ def test_the_finding_about_a_low_rate_shows_both_rates_and_decides_nothing():
     assert rate.per_day == Fraction(2, 100 * 365)
 
 
+@pytest.mark.parametrize(
+    ("signed_on", "annual", "floor", "article"),
+    [
+        # 728号 art. 15 until 2025-05-31, 802号 art. 17 from then on; on either day the LPR of
+        # 2025-05-20 holds
+        ("2025-05-31", "0.0299", "3.00%", "（国务院令第728号）第十五条"),
+        ("2025-06-01", "0.0299", "3.00%", "（国务院令第802号）第十七条"),
+    ],
+)
+def test_the_finding_about_a_low_rate_names_the_article_in_force_at_signing(
+    signed_on, annual, floor, article
+):
+    (finding,) = floor_findings(day(signed_on), Decimal(annual), statute(), in_scope=True)
+    assert floor in finding.detail
+    assert article in finding.detail
+    # what applies instead the article does not say: the statutory rate stands beside the floor
+    assert "万分之五" in finding.detail
+
+
 def test_who_is_not_protected_has_no_floor():
     assert floor_findings(day("2025-05-20"), Decimal("0.01"), statute(), in_scope=False) == ()
 

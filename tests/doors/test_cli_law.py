@@ -73,6 +73,9 @@ def test_a_date_in_a_year_without_a_notice_is_provisional(desk: House) -> None:
     words = ("deadline", "payment.organ", "2098-12-20")
     assert fulfilment_monitor(*words, "--json").json["provisional"] is True
     assert fulfilment_monitor(*words).out.splitlines()[0] == "2099-01-19（暂定）"
+    # ten working days from Monday 2026-12-21: eight in 2026, then 4 and 5 January
+    words = ("deadline", "case.forward", "2026-12-21")
+    assert fulfilment_monitor(*words).out.splitlines()[0] == "2027-01-05（暂定）"
 
 
 @ONLY_SQLITE

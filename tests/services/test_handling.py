@@ -44,7 +44,7 @@ def details_of(house: House, event: str) -> dict[str, Any]:
         return session.scalars(query).one()
 
 
-@pytest.mark.proves("R-58", "R-59")
+@pytest.mark.proves("R-57", "R-58", "R-59")
 def test_what_is_not_so_ends_with_a_written_explanation_alone(house: House) -> None:
     claim = a_complaint_being_verified(house)
     act(house, claim, "find_unsubstantiated", "handler", "2025-11-03", **UNTRUE)

@@ -68,7 +68,6 @@ def sign(house: House, claim: str, who: str, step: Supervision, on: str, **more:
         return done.ulid
 
 
-@pytest.mark.proves("R-57", "R-61")
 def test_a_clock_of_a_case_goes_yellow_orange_and_red(house: House, claim: str) -> None:
     for on in ("2025-11-23", "2025-11-24", "2025-12-01", "2025-12-02", LATE, STUCK):
         sweep(house, on)
