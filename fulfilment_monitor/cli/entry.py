@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "deadline": "law.deadline",
     "interest": "law.interest",
     "calendar": "law.calendar",
+    "reckon": "law.reckon_all",
     "lpr": "law.lpr",
     "regions": "regions.regions",
     "alerts": "lists.alerts",

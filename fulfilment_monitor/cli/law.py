@@ -15,7 +15,7 @@ from ..domain.money import parse_yuan, show_yuan
 from ..domain.statute import Period, Unit
 from ..schemas.fields import AnnualRate
 from ..schemas.law_tables import read_calendar, read_rates
-from ..services import reference
+from ..services import recounting, reference
 from .kit import DAY, actor_of, at_home, by_option, json_option, print_json, table
 
 T = TypeVar("T")
@@ -189,7 +189,7 @@ def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
     house, now, by = at_home(), clock.moment().now, actor_of(actor)
     with house.sessions.begin() as session:
         found = reference.load_calendar(session, year, days, source=source, by=by, now=now)
-    done = reference.reckon_affected(house.sessions, house.law, house.policy, year, by=by, now=now)
+    done = recounting.reckon_affected(house.sessions, house.law, house.policy, year, by=by, now=now)
     shown = {"year": year, "days": len(days), **done._asdict()}
     shown["findings"] = [issue._asdict() for issue in found]
     if as_json:
@@ -199,8 +199,12 @@ def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
 
 
 def _told(shown: dict[str, Any]) -> str:
+    findings = [f"提示：{finding['detail']}" for finding in shown["findings"]]
+    return "\n".join([f"{shown['year']}: {shown['days']} days; {_reckoned(shown)}", *findings])
+
+
+def _reckoned(shown: dict[str, Any]) -> str:
     lines = [
-        f"{shown['year']}: {shown['days']} days; "
         f"{shown['duties_replaced']} duties of {shown['contracts']} contracts replaced; "
         f"{len(shown['moved'])} due dates moved"
     ]
@@ -211,8 +215,23 @@ def _told(shown: dict[str, Any]) -> str:
     for name, title in (("moved", "期限变动："), ("judged_anew", "已履行，是否逾期有变：")):
         rows = [[m[c] or "—" for c in columns] for m in shown[name]]
         lines += ["", title, table(headings, rows)] if rows else []
-    lines += [f"提示：{finding['detail']}" for finding in shown["findings"]]
     return "\n".join(lines)
+
+
+@click.command("reckon")
+@by_option
+@json_option
+def reckon_all(actor: str, as_json: bool) -> None:
+    """Reckon anew every date that the law and this release give otherwise than before.
+
+    For after an upgrade that says so. Lists every date that moved and somebody still has to keep.
+    """
+    house, now, by = at_home(), clock.moment().now, actor_of(actor)
+    done = recounting.reckon_all(house.sessions, house.law, house.policy, by=by, now=now)
+    if as_json:
+        print_json(done._asdict())
+    else:
+        click.echo(_reckoned(done._asdict()))
 
 
 @click.group()

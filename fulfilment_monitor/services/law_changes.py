@@ -1,7 +1,7 @@
 """Calendars and rates as two people load them: what was read travels in what is asked for.
 
 What a calendar moves is reckoned after it was loaded, a few contracts a transaction
-(`reference.reckon_affected`).
+(`recounting.reckon_affected`).
 """
 
 from collections.abc import Mapping

@@ -14,6 +14,16 @@ from ..store.contracts import Amendment, Contract, Obligation
 from ..store.duties import Duty
 from ..store.facts import Fact, FactAnswer
 from ..store.reference import CalendarYear
+from ..store.sweeps import Mark
+
+#: Begins the names of marks that say when everything was reckoned anew by the law.
+_LAW = "law.reckoned."
+
+
+_WHY = {
+    "register": "所登记的事实或者条款变更后重算",
+    "law": "所依据的规定或者计算规则更新后重算",
+}
 
 
 class Move(NamedTuple):
@@ -30,6 +40,11 @@ class Move(NamedTuple):
     until_on: date | None
     #: Whether it was met late, by the old date and by the new one.
     late: tuple[bool, bool]
+
+
+def mark_of_law(now: datetime) -> dict[str, str]:
+    """The row of `Mark` that says that everything was reckoned anew by the law at an instant."""
+    return {"name": f"{_LAW}{now:%Y%m%dT%H%M%S%f}", "value": now.isoformat()}
 
 
 def moved_at(
@@ -63,8 +78,8 @@ def moved_at(
 def moved_dates(session: Session, contract_id: int) -> list[dict[str, Any]]:
     """Every date of a contract that was once another, oldest change first, with the reason.
 
-    What was stated, answered or agreed at the same instant is the cause; without any, it was a
-    calendar.
+    What was stated, answered or agreed at the same instant is the cause; without any, it was the
+    law that was reckoned by anew, or a calendar.
     """
     stated: set[datetime] = set()
     for table in (Fact, Amendment):
@@ -79,20 +94,22 @@ def moved_dates(session: Session, contract_id: int) -> list[dict[str, Any]]:
             select(CalendarYear.loaded_at, CalendarYear.year, CalendarYear.source)
         )
     }
+    marks = session.scalars(select(Mark.value).where(Mark.name.startswith(_LAW, autoescape=True)))
+    reckoned = {datetime.fromisoformat(at) for at in marks}
     found = []
     for m in _moves(session, [contract_id]):
-        by_calendar = m.at not in stated
-        if m.to_on is None and not by_calendar:
+        cause = "register" if m.at in stated else "law" if m.at in reckoned else "calendar"
+        if m.to_on is None and cause == "register":
             continue  # its state says it: nothing runs any more
         usual = "放假安排公布后重算" if m.was_provisional else "放假安排更正后重算"
-        why = notices.get(m.at, usual) if by_calendar else "所登记的事实或者条款变更后重算"
+        why = _WHY.get(cause) or notices.get(m.at, usual)
         found.append(
             {
                 "obligation": m.obligation,
                 "from": m.from_on.isoformat(),
                 "to": None if m.to_on is None else m.to_on.isoformat(),
                 "on": beijing_day(m.at).isoformat(),
-                "cause": "calendar" if by_calendar else "register",
+                "cause": cause,
                 "why": why,
             }
         )

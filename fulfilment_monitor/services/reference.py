@@ -1,4 +1,4 @@
-"""Load next year's holidays and new rates; reckon anew the duties they touch."""
+"""Load next year's holidays and new rates; see `recounting` for what they move."""
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -6,27 +6,22 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
-from ..domain.alerts import Policy
 from ..domain.authority import Actor
 from ..domain.calendar import DayKind, WorkCalendar
-from ..domain.clocks import beijing_day
 from ..domain.duedates import under_decree
 from ..domain.errors import Invalid, Issue
 from ..domain.interest import floor_findings
 from ..domain.statute import Statute, lpr_table
 from ..store.contracts import Contract
-from ..store.duties import Duty
 from ..store.once import insert_all, insert_once
 from ..store.reference import CalendarDay, CalendarYear, LprRate
-from . import audit, case_clocks, duties, moves
+from . import audit
 from .ledgers import read_files
-from .office import Law, Office, open_office
-from .reckoning import reckon
 
 _PAGE = 100
 _PERCENT = re.compile(r"\d{1,2}(\.\d{1,4})?", re.ASCII)
@@ -144,118 +139,6 @@ def _is_known(session: Session, year: int, days: Mapping[date, DayKind], source:
         for d, k in session.execute(select(CalendarDay.day, CalendarDay.kind).where(within))
     }
     return known == source and stored == days
-
-
-# --- what a calendar moves --------------------------------------------------------------------
-
-
-class Reckoned(NamedTuple):
-    """What loading a year's calendar did."""
-
-    contracts: int
-    duties_replaced: int
-    #: Dates that somebody still has to keep: {contract_no, contract, obligation, from, to}.
-    moved: list[dict[str, Any]]
-    #: Obligations already met that turn out late, or in time: the same, and {late: bool}.
-    judged_anew: list[dict[str, Any]]
-    #: Clocks of claims whose last day, or its certainty, is another.
-    clocks_replaced: int = 0
-
-
-def reckon_affected(
-    sessions: sessionmaker[Session],
-    law: Law,
-    policy: Policy,
-    year: int,
-    *,
-    by: Actor,
-    now: datetime,
-) -> Reckoned:
-    """Reckon anew every contract and every clock of a claim with a date a calendar can move.
-
-    A few contracts a transaction; safe to run again after a crash, and then tells what it moved
-    itself. A contract whose duties already stand as they should is left alone.
-    """
-    with sessions() as session:
-        office = open_office(session, law, policy)
-    total, last = Reckoned(0, 0, [], []), 0
-    while True:
-        with sessions.begin() as session:
-            ids = _affected(session, year, last)
-            stale = _stale(session, ids, office)
-            replaced = sum(reckon(session, i, office, now=now) for i in stale)
-            moved, judged = moves.moved_at(session, stale, now)
-            if replaced:
-                body = {"year": year, "moved": moved, "judged_anew": judged}
-                audit.note(
-                    session, by, "calendar.reckon", "calendar_year", str(year), body, now=now
-                )
-        if not ids:
-            clocks = _reckon_clocks(sessions, office, year, by=by, now=now)
-            return total._replace(clocks_replaced=clocks)
-        total = Reckoned(
-            total.contracts + len(ids),
-            total.duties_replaced + replaced,
-            total.moved + moved,
-            total.judged_anew + judged,
-        )
-        last = ids[-1]
-
-
-def _reckon_clocks(
-    sessions: sessionmaker[Session], office: Office, year: int, *, by: Actor, now: datetime
-) -> int:
-    """The clocks of claims, some claims a transaction; how many were replaced."""
-    total, last = 0, 0
-    while True:
-        with sessions.begin() as session:
-            ids = case_clocks.waiting_claims(session, _touched_from(year), last, _PAGE)
-            found = case_clocks.reckon(session, ids, office, now=now, today=beijing_day(now))
-            if found:
-                body = {"year": year, "clocks": found}
-                audit.note(
-                    session, by, "calendar.reckon", "calendar_year", str(year), body, now=now
-                )
-        if not ids:
-            return total
-        total, last = total + found, ids[-1]
-
-
-def _touched_from(year: int) -> date:
-    """The first last day a year's calendar can have had a part in."""
-    return date(year - 1, 12, 1)
-
-
-def _affected(session: Session, year: int, after: int) -> list[int]:
-    """Contracts with a duty whose date is provisional, or may have been counted by the year."""
-    first = _touched_from(year)
-    query = (
-        select(Contract.id)
-        .where(
-            Contract.id > after,
-            select(Duty.id)
-            .where(
-                Duty.contract_id == Contract.id,
-                Duty.replaced_at.is_(None),
-                Duty.provisional | (Duty.due_on >= first),
-            )
-            .exists(),
-        )
-        .order_by(Contract.id)
-        .limit(_PAGE)
-    )
-    return list(session.scalars(query))
-
-
-def _stale(session: Session, ids: list[int], office: Office) -> list[int]:
-    """Those whose duties are not what the calendar now says."""
-    found = [
-        i
-        for i, file in read_files(session, ids).items()
-        if any(duties.compare(session, i, file.keys, file.ledger(office.statute), office))
-    ]
-    session.expunge_all()  # what is reckoned anew is read anew, once it is held
-    return sorted(found)
 
 
 # --- rates ------------------------------------------------------------------------------------

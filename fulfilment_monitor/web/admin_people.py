@@ -6,7 +6,7 @@ from ..domain.access import Action
 from ..domain.authority import Role
 from ..domain.errors import Invalid, NotFound
 from ..premises import premises
-from ..services import approvals, people, posts, reference
+from ..services import approvals, people, posts, recounting
 from . import queries
 from .admin import PAGE, show, to
 from .entrance import field, told
@@ -116,7 +116,7 @@ def decide(ulid: str) -> Response:
             today=today,
         )
     if granted and done.act == "calendar.load":
-        reference.reckon_affected(
+        recounting.reckon_affected(
             house.sessions, house.law, house.policy, done.asked["year"], by=actor(), now=now
         )
     return to(_APPROVALS)

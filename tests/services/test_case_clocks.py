@@ -9,7 +9,7 @@ from fulfilment_monitor.domain.case_clocks import Clock
 from fulfilment_monitor.domain.case_views import Audience, is_clock_shown
 from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import reference
+from fulfilment_monitor.services import recounting, reference
 from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.store.cases import ClaimDuty
 from tests.conftest import at
@@ -84,7 +84,7 @@ def load_2027(house: House, on: str) -> int:
     with house.sessions.begin() as session:
         days = {day(d): kind for d, kind in NOTICE_2027.items()}
         reference.load_calendar(session, 2027, days, source="国办发明电", by=CLERK, now=now)
-    done = reference.reckon_affected(
+    done = recounting.reckon_affected(
         house.sessions, house.law, house.policy, 2027, by=CLERK, now=now
     )
     return done.clocks_replaced

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from fulfilment_monitor.domain.calendar import DayKind
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import moves, reference
+from fulfilment_monitor.services import moves, recounting, reference
 from fulfilment_monitor.store.audit import AuditEntry
+from fulfilment_monitor.store.duties import Duty
 from tests.conftest import at
 from tests.services.builders import (
     CLERK,
@@ -29,6 +30,7 @@ from tests.services.builders import (
     standing,
     state,
     sweep,
+    tamper,
     view,
     violations,
 )
@@ -49,7 +51,7 @@ def load(
     with house.sessions.begin() as session:
         days = {day(d): DayKind(k) for d, k in notice.items()}
         reference.load_calendar(session, year, days, source="国办发明电", by=CLERK, now=now)
-    done = reference.reckon_affected(
+    done = recounting.reckon_affected(
         house.sessions, house.law, house.policy, year, by=CLERK, now=now
     )
     return done.contracts, done.duties_replaced
@@ -311,3 +313,31 @@ def test_facts_stated_after_the_notice_are_reckoned_by_it(house: House) -> None:
     state(house, a_fact("performed", "2026-12-05", "enterprise", "delivery"), "2026-12-20")
     assert payments_of(house, "HT-1")[-1] == ("2027-01-05", False, False)
     assert violations(house) == []
+
+
+# --- when the law or the program says otherwise -----------------------------------------------
+
+
+def test_what_a_release_reckons_otherwise_is_reckoned_anew_and_says_why(house: House) -> None:
+    register(house, delivered("HT-1", "2026-11-10"), dated("HT-2", "2026-12-01"))
+    earlier = update(Duty).where(Duty.due_on == day("2026-12-10"))
+    worded = update(Duty).values(basis=["as an earlier release had it"])
+    tamper(house, earlier.values(due_on=day("2026-12-09")), worded)
+    assert "duty.not-as-reckoned" in {name for name, _ in violations(house)}
+    now = at(day("2026-11-20"))
+    done = recounting.reckon_all(house.sessions, house.law, house.policy, by=CLERK, now=now)
+    assert (done.contracts, done.duties_replaced) == (2, 3)
+    [moved] = done.moved
+    assert (moved["contract_no"], moved["from"], moved["to"]) == (
+        "HT-1",
+        "2026-12-09",
+        "2026-12-10",
+    )
+    assert violations(house) == []
+    with house.readers() as session:
+        [told] = moves.moved_dates(session, contract_id(house, "HT-1"))
+    assert (told["cause"], told["why"]) == ("law", "所依据的规定或者计算规则更新后重算")
+    again = recounting.reckon_all(
+        house.sessions, house.law, house.policy, by=CLERK, now=at(day("2026-11-21"))
+    )
+    assert (again.duties_replaced, again.moved, again.clocks_replaced) == (0, [], 0)

@@ -8,7 +8,13 @@ from functools import partial
 from fulfilment_monitor.domain.calendar import DayKind
 from fulfilment_monitor.schemas.amendments import read_agreement
 from fulfilment_monitor.schemas.contracts import read_contract
-from fulfilment_monitor.services import amendments, contracts, organisations, reference
+from fulfilment_monitor.services import (
+    amendments,
+    contracts,
+    organisations,
+    recounting,
+    reference,
+)
 from tests.services.builders import CLERK
 from tests.stateful.deals import NOTICE_2027, Change
 from tests.stateful.machine import HEIRS, POINTS, Crash, World
@@ -155,7 +161,7 @@ def load_calendar(world: World, die: Die) -> None:
     with world.house.sessions.begin() as session:
         reference.load_calendar(session, 2027, days, source="国办发明电", by=CLERK, now=now)
     house = world.house
-    reference.reckon_affected(house.sessions, house.law, house.policy, 2027, by=CLERK, now=now)
+    recounting.reckon_affected(house.sessions, house.law, house.policy, 2027, by=CLERK, now=now)
     world.model.noticed(NOTICE_2027, world.today)
     world.recorded["calendar.load"] += 1
     world.touched |= set(world.model.deals)
