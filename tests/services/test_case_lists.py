@@ -10,14 +10,15 @@ from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.domain.errors import Ambiguous, NotFound
 from fulfilment_monitor.gateways.channels import open_channels
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import case_views, dispatch, folders, served
+from fulfilment_monitor.services import case_views, dispatch, folders, organisations, served
 from fulfilment_monitor.services.case_lists import CaseFilter, CaseList, claim_of, list_cases
 from fulfilment_monitor.services.desks import seen_of
 from fulfilment_monitor.store.cases import Claim
 from tests.conftest import at
-from tests.services.builders import a_document, a_payment, day, office, register
+from tests.services.builders import CLERK, a_document, a_payment, day, office, register
 from tests.services.case_builders import (
     BUREAU,
+    CITY,
     CITY_FINANCE,
     COUNTY,
     COUNTY_CREDIT,
@@ -156,6 +157,26 @@ def test_an_officer_lists_what_is_for_the_own_body_and_region(house: House) -> N
     assert ids(listed(house, seen_by=actor(house, "judge_of_itself", "2025-11-01"))) == []
     assert ids(listed(house, seen_by=Actor("nobody"))) == []
     assert elsewhere not in str(listed(house).items)
+
+
+@pytest.mark.parametrize("answers", ["another body", "the old one until it ends"])
+def test_kin_that_does_not_answer_for_a_holder_finds_none_of_its_claims(
+    house: House, answers: str
+) -> None:
+    claim = a_world(house)
+    drive(house, claim, "transfer")
+    days = {"another body": "2025-12-01", "the old one until it ends": "2026-03-01"}
+    made = {"reason": "机构改革", "by": CLERK, "now": at(day("2025-11-01"))}
+    with house.sessions.begin() as session:  # the first part of a split, or one yet to come
+        organisations.succeed(session, COUNTY, CITY_FINANCE, on=day(days[answers]), **made)
+        if answers == "another body":
+            organisations.succeed(session, COUNTY, CITY, on=day("2026-01-01"), **made)
+    who = {"another body": "city_handler", "the old one until it ends": "handler"}
+    assert ids(listed(house, seen_by=actor(house, who[answers], "2026-02-01"))) == [claim]
+    part = actor(house, "finance_handler", "2026-02-01")
+    assert ids(listed(house, seen_by=part)) == []
+    with pytest.raises(NotFound):
+        view(house, claim, part)
 
 
 @pytest.mark.proves("R-20", "R-22")
