@@ -66,7 +66,7 @@ def lying(
     limit: int,
 ) -> Page:
     """A page of a desk; empty for who has no such desk."""
-    where = [_of(session, desk, by, office, today), *_not_kept_from(session, by, office, today)]
+    where = [_of(session, desk, by, office, today), *not_kept_from(session, by, office, today)]
     if state is not None:
         where.append(Claim.state == state.value)
     query = worklists.open_claims(and_(*where)).add_columns(Claim.id)
@@ -154,7 +154,7 @@ def _reviewed(session: Session, by: Actor, office: Office, today: date) -> set[i
     }
 
 
-def _not_kept_from(
+def not_kept_from(
     session: Session, by: Actor, office: Office, today: date
 ) -> list[ColumnElement[bool]]:
     """Nothing about a body near the own one, or near one where the person served lately."""
@@ -181,7 +181,7 @@ def seen_of(
     Args:
         region: only regions whose code begins so.
     """
-    where = [*for_actor(session, by, today), *_not_kept_from(session, by, office, today)]
+    where = [*for_actor(session, by, today), *not_kept_from(session, by, office, today)]
     if region:
         where.append(Case.region.startswith(region, autoescape=True))
     if field is not None:
