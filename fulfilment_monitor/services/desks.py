@@ -22,7 +22,7 @@ from . import worklists
 from .capacities import capacity
 from .case_lists import for_actor
 from .case_views import OFFICERS
-from .conflicts import barred_from
+from .conflicts import kept_from
 from .kinship import answered_for
 from .office import Office
 from .worklists import Item
@@ -160,11 +160,8 @@ def not_kept_from(
     """Nothing about a body near the own one, or near one where the person served lately."""
     if by.body is None:
         return [false()]
-    not_near = for_actor(session, by, today)[-1]
-    if by.person is None:
-        return [not_near]
-    barred = barred_from(session, {by.person}, today, office.policy.cases.recusal_months)
-    return [not_near, ~among(session, Claim.respondent_id, barred.get(by.person, set()))]
+    away = kept_from(session, by, today, recusal_months=office.policy.cases.recusal_months)
+    return [~among(session, Claim.respondent_id, away)]
 
 
 def seen_of(

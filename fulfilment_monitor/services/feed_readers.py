@@ -66,12 +66,12 @@ def follow(
 
 
 def _of_contract(session: Session, kind: Kind, by: Actor, office: Office, today: date) -> Keep:
-    seen = of_contracts(session, sight(session, FAMILIES[kind].action, by, today))
+    seen = of_contracts(session, sight(session, FAMILIES[kind].action, by, today, office.policy))
     return _among(session, kind, select(Contract.ulid).where(*seen), Contract.ulid)
 
 
 def _of_lead(session: Session, kind: Kind, by: Actor, office: Office, today: date) -> Keep:
-    seen = of_contracts(session, sight(session, FAMILIES[kind].action, by, today))
+    seen = of_contracts(session, sight(session, FAMILIES[kind].action, by, today, office.policy))
     query = select(Lead.ulid).join(Contract, Contract.id == Lead.contract_id).where(*seen)
     return _among(session, kind, query, Lead.ulid)
 

@@ -10,7 +10,7 @@ from fulfilment_monitor.domain.secrets import Purpose
 from fulfilment_monitor.gateways.keyring import rotate
 from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.schemas.complaints import read_complaint
-from fulfilment_monitor.services import dispatch, intake, people
+from fulfilment_monitor.services import dispatch, intake, organisations, people
 from fulfilment_monitor.store import metadata
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.audit import AuditEntry
@@ -25,6 +25,7 @@ from tests.doors.api_world import (
     clerk,
     firm,
     keyed,
+    obligation_of,
     problem,
     staff,
     townsman,
@@ -188,6 +189,35 @@ def test_a_case_is_not_there_for_who_lately_served_the_respondent(house, closed)
         people.post(session, "served", BUREAU, Role.CLERK, by=CLERK, now=at_the_time, **left)
     assert supervisor.get("/cases").get_json()["items"] == []
     problem(supervisor.get(f"/cases/{claim}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("why", ["a post of late", "their bodies are kin"])
+def test_the_contract_of_a_case_is_not_there_for_who_must_keep_away_from_it(house, why):
+    claim = a_world(house)
+    drive(house, claim, "take_up")
+    handler = townsman(house, "handler", "2025-11-01")
+    (contract,) = handler.get("/contracts").get_json()["items"]
+    assert len(handler.get("/leads").get_json()["items"]) == 1
+    obligation = obligation_of(house, contract["id"])
+    paths = (f"/contracts/{contract['id']}", f"/obligations/{obligation}/interest")
+    assert {handler.get(path).status_code for path in paths} == {200}
+    assert "HT-1" in handler.client.get("/search?q=%E5%8A%9E%E5%85%AC").text
+    made = {"by": CLERK, "now": at(day("2025-10-31"))}
+    with house.sessions.begin() as session:
+        if why == "a post of late":
+            left = {"from_on": day("2024-01-01"), "until_on": day("2025-09-01")}
+            people.post(session, "handler", BUREAU, Role.CLERK, **left, **made)
+        else:
+            merged = {"on": day("2025-10-31"), "reason": "机构改革"}
+            organisations.succeed(session, BUREAU, COUNTY, **merged, **made)
+    assert handler.get("/cases").get_json()["items"] == []
+    assert handler.get("/contracts").get_json()["items"] == []
+    assert handler.get("/leads").get_json()["items"] == []
+    assert handler.get("/feed/leads").get_json()["items"] == []
+    for path in paths:
+        problem(handler.get(path), 404, "not-found")
+    assert handler.client.get(f"/contracts/{contract['id']}").status_code == 404
+    assert "HT-1" not in handler.client.get("/search?q=%E5%8A%9E%E5%85%AC").text
 
 
 def named_on_paper(house: House, claim: str) -> str:
