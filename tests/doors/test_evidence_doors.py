@@ -203,3 +203,14 @@ def test_a_file_of_a_step_is_called_as_its_officer_called_it(house):
     town.act(house, claim, "find_substantiated", "handler", "2025-11-03", **found)
     got = Pages(house).as_("handler", "2025-11-04").get(f"/cases/{claim}/evidence/{SHA}")
     assert (got.data, saved_as(got)) == (PDF, "核实.pdf")
+
+
+def test_a_digest_written_into_a_step_tells_nothing_of_a_file_of_others(house):
+    claim = town.a_world(house)
+    assert hand_in(firm(house), name="举报人留底.pdf").status_code == 201
+    town.drive(house, claim, "take_up")
+    found = {**town._FOUND, "evidence": [SHA]}
+    town.act(house, claim, "find_substantiated", "handler", "2025-11-03", **found)
+    page = Pages(house).as_("handler", "2025-11-04").get(f"/cases/{claim}").text
+    assert SHA in page
+    assert "举报人留底" not in page
