@@ -1,11 +1,13 @@
 """Complaints and cases over HTTP: taken in once, carried on by whom they are for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Role
+from fulfilment_monitor.domain.channel_maps import ChannelMaps
 from fulfilment_monitor.domain.secrets import Purpose
 from fulfilment_monitor.gateways.keyring import rotate
 from fulfilment_monitor.house import House, keys_of
@@ -64,6 +66,39 @@ def test_a_complaint_is_taken_in_once_and_its_code_told_once(house):
     assert shown["claims"][0]["sources"][0]["numbered"]
     assert "12345-7" not in str(shown)  # the number lies in the vault, and so do the words
     assert "多次催要" not in str(shown)
+
+
+def test_an_enterprise_learns_nothing_by_the_number_of_a_channel(house):
+    a_town(house)
+    register(
+        house, a_document(), a_document(contract_no="HT-2", enterprise=a_firm(uscc=OTHER_FIRM))
+    )
+    ticket = {"channel": "hotline-12345", "source_no": "T-20251020-7"}
+    told = keyed(house, None, ["complaints:push"]).post("/cases", a_complaint(**ticket)).get_json()
+    stranger = firm(house, OTHER_FIRM)
+    own = {"contract_no": None, "complainant": {"name": "另一企业", "uscc": OTHER_FIRM}}
+    answers = [
+        stranger.post("/cases", a_complaint(**ticket | {"source_no": number}, **own))
+        for number in ("T-20251020-7", "T-20251020-8")
+    ]
+    for answer in answers:
+        assert not {told["case"], told["complaint"], *told["claims"]} & set(answer.text.split('"'))
+        assert problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/source_no"
+    assert stranger.post("/cases", a_complaint(**own)).status_code == 201
+
+
+def test_only_the_named_senders_of_a_channel_speak_for_it_here_too(house):
+    a_town(house)
+    register(house, a_document())
+    form = house.maps.find("hotline-12345")
+    maps = ChannelMaps([replace(form, senders=frozenset({"key:another"}))])
+    strict = replace(house, maps=maps)
+    system = keyed(strict, None, ["complaints:push"])
+    ticket = a_complaint(channel="hotline-12345", source_no="T-1")
+    problem(system.post("/cases", ticket), 403, "forbidden")
+    assert system.post("/cases", a_complaint()).status_code == 201  # names no senders
+    entered = townsman(strict, "county_lead").post("/cases", ticket)
+    assert entered.status_code == 201, entered.text
 
 
 def test_an_officer_is_told_what_the_register_knows(house):
