@@ -10,7 +10,14 @@ from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.domain.errors import Ambiguous, NotFound
 from fulfilment_monitor.gateways.channels import open_channels
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import case_views, dispatch, folders, organisations, served
+from fulfilment_monitor.services import (
+    case_views,
+    dispatch,
+    folders,
+    organisations,
+    receipts,
+    served,
+)
 from fulfilment_monitor.services.case_lists import CaseFilter, CaseList, claim_of, list_cases
 from fulfilment_monitor.services.desks import seen_of
 from fulfilment_monitor.store.cases import Claim
@@ -337,6 +344,29 @@ def test_an_informant_learns_that_it_came_in_and_nothing_else(house: House) -> N
     done = complain(house, "2025-09-11", complainant=None)
     who = Actor(done.complaint, roles=frozenset({Role.COMPLAINANT}))
     assert view(house, done.case, who) == {"audience": "informant", "acknowledged": True}
+
+
+def test_an_informant_learns_no_more_by_the_code(house: House) -> None:
+    a_town(house)
+    register(house, a_document())
+    party = complain(house, "2025-09-11", channel="hotline-12345", source_no="T-1")
+    (claim,) = party.claims
+    act(house, claim, "accept", "county_lead", "2025-09-12", scope=IN_SCOPE)
+    nosy = {"words": "听说有人投诉", "complainant": None}
+    joined = complain(house, "2025-09-13", channel="petition", **nosy)
+    assert joined.claims == party.claims
+    with house.readers() as session:
+        seen = {
+            done.complaint: receipts.look_up(
+                session, done.receipt or "", secrets(house), today=day("2025-09-14")
+            )
+            for done in (party, joined)
+        }
+    assert [c.claim for c in seen[party.complaint].claims] == [claim]
+    assert seen[joined.complaint].found
+    (told,) = seen[joined.complaint].claims
+    assert (told.claim, told.state, told.since) == ("", "已收到", day("2025-09-13"))
+    assert not any((told.matter, told.holder, told.due_on, told.answers, told.objection))
 
 
 def test_for_whom_it_is_not_it_does_not_exist(house: House) -> None:
