@@ -26,7 +26,8 @@ from ..services.case_lists import CaseFilter
 from ..services.office import Office
 from ..services.organisations import code_of
 from . import requests
-from .callers import actor, opens_to
+from .callers import actor, caller, opens_to
+from .channels import refuse_sender
 from .document import PREFIX, Blueprint, changes, takes
 from .examples import COMPLAINT, EVENT
 from .once import Doing, Done, once
@@ -59,6 +60,7 @@ def take_in() -> Response:
     secrets = keys_of(house)
 
     def receive(doing: Doing) -> Done:
+        _refuse_other_channel(message)
         _refuse_other_name(doing.session, message)
         done = intake.receive(
             doing.session, message, channels=house.channels, secrets=secrets, by=by,
@@ -79,10 +81,25 @@ def _recorder(by: Actor) -> Actor:
 
 
 def _refuse_other_name(session: Any, message: Message) -> None:
-    """An enterprise complains in its own name, or in none."""
+    """An enterprise complains in its own name, or in none; never under the number of a channel.
+
+    A number that is known is answered with what it became, which is for the channel alone.
+    """
     by, code = actor(), message.complainant.code
-    if Role.ENTERPRISE in by.roles and code is not None and code != code_of(session, by.body):
+    if Role.ENTERPRISE not in by.roles:
+        return
+    if code is not None and code != code_of(session, by.body):
         raise Forbidden("an enterprise complains in its own name")
+    if message.source_no is not None:
+        detail = "only a channel numbers what comes by it"
+        raise Invalid([Issue("/source_no", "unexpected", detail)])
+
+
+def _refuse_other_channel(message: Message) -> None:
+    """A system speaks for a channel here as it does in the channel's own form."""
+    form = premises().house.maps.find(message.channel)
+    if caller().scopes is not None and form is not None:
+        refuse_sender(form, caller().name)
 
 
 @bp.get("/cases")

@@ -37,11 +37,11 @@ bp = Blueprint(
 def find_contracts(query: dict[str, Any]) -> Any:
     """Contracts in sight, newest first."""
     before = place_of(query, "contracts", int)
-    with premises().house.readers() as session:
-        today = premises().moment().today
+    house, today = premises().house, premises().moment().today
+    with house.readers() as session:
         found = list_contracts(
             session,
-            sight(session, Action.CONTRACT_READ, actor(), today),
+            sight(session, Action.CONTRACT_READ, actor(), today, house.policy),
             before=before[0] if before else None,
             limit=query["limit"] + 1,
             count=False,
@@ -103,7 +103,9 @@ def show(query: dict[str, Any], contract_id: str) -> Response:
     office = house.office()
     with house.readers() as session:
         today = premises().moment().today
-        number = contract_in_sight(session, Action.CONTRACT_READ, actor(), contract_id, today)
+        number = contract_in_sight(
+            session, Action.CONTRACT_READ, actor(), contract_id, today, office.policy
+        )
         version = readings.version_of(session, number)
         shown = show_contract(session, number, as_of=as_of, office=office)
     body = json.dumps(shapes.ContractOut().dump(shown), ensure_ascii=False, default=str)

@@ -121,7 +121,12 @@ def interest(query: dict[str, Any], obligation_id: str) -> Any:
     office = house.office()
     with house.readers() as session:
         named = readings.obligation_in_sight(
-            session, Action.CONTRACT_READ, actor(), obligation_id, premises().moment().today
+            session,
+            Action.CONTRACT_READ,
+            actor(),
+            obligation_id,
+            premises().moment().today,
+            office.policy,
         )
         as_of = requests.day(query, "on")
         return readings.interest_on(session, named, as_of=as_of, office=office)

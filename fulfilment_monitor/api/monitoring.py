@@ -71,7 +71,7 @@ def find_leads(query: dict[str, Any]) -> Any:
     with house.readers() as session:
         found = list_leads(
             session,
-            sight(session, Action.LEAD_READ, actor(), today),
+            sight(session, Action.LEAD_READ, actor(), today, house.policy),
             as_of=requests.day(query),
             state=query.get("state"),
             before=before[0] if before else None,

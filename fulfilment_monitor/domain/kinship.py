@@ -54,6 +54,10 @@ class Kinship:
             waiting += new
         return reached
 
+    def served_by(self, body: int) -> set[int]:
+        """The bodies for which one answers on the day, itself among them while it answers."""
+        return {member for member in self.kin(body) if self.answering(member) == body}
+
     def above(self, body: int) -> list[int]:
         """The bodies that answer for those above another, the nearest first.
 

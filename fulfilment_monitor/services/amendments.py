@@ -173,10 +173,13 @@ def _shown(a: Amendment) -> dict[str, Any]:
     }
 
 
-def is_paper_of(session: Session, contract_id: int, sha256: str) -> bool:
-    """Whether an amendment of a contract names a file, and whoever entered it brought that."""
+def paper_name(session: Session, contract_id: int, sha256: str) -> str | None:
+    """What whoever entered an amendment of a contract called a file that it names.
+
+    None where none names it, or who entered it has not brought the file.
+    """
     query = select(tables.Amendment.recorded_by).where(
         tables.Amendment.contract_id == contract_id,
         tables.Amendment.note.contains(sha256, autoescape=True),
     )
-    return any(evidence.handed_in(session, [sha256], who) for who in session.scalars(query))
+    return evidence.name_given(session, sha256, session.scalars(query))

@@ -212,7 +212,7 @@ def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bo
     if by.body is None:
         return [false()]
     kinship = read_kinship(session, [by.body], today)
-    own = kinship.kin(by.body)
+    own = kinship.served_by(by.body)  # as far as `capacities.capacity` lets it act
     ways: list[ColumnElement[bool]] = [Claim.intake_id.in_(own), Claim.holder_id.in_(own)]
     ways += [Case.region.startswith(s) for s in sorted(stems_of(session, by, today))]
     return [or_(*ways), Claim.respondent_id.not_in(kinship.nearby(by.body))]

@@ -52,6 +52,16 @@ def recused(
     return {pair for pair in pairs if pair[1] in barred.get(pair[0], ())}
 
 
+def kept_from(session: Session, by: Actor, on: date, *, recusal_months: int) -> set[int]:
+    """The bodies whose cases an actor must keep away from, by its own body or a recent post."""
+    found: set[int] = set()
+    if by.body is not None:
+        found |= read_kinship(session, [by.body], on).nearby(by.body)
+    if by.person is not None:
+        found |= barred_from(session, {by.person}, on, recusal_months).get(by.person, set())
+    return found
+
+
 def barred_from(
     session: Session, people: Collection[int], on: date, months: int
 ) -> dict[int, set[int]]:

@@ -12,12 +12,13 @@ from ..domain.authority import Actor, Role
 from ..domain.case_codes import Stream, label
 from ..domain.money import show_yuan_or_none
 from ..domain.records import STATE_CHINESE, Record, RecordState, display_until
-from . import public_record, records
+from . import dispatch, public_record, records
 from .office import Office
 
-#: Whoever works with records sees all of them; others what everybody may see.
+#: Whoever works with records, or keeps lists, sees all of them; others what everybody may see.
 OFFICERS = frozenset(
     {
+        Role.INTAKE,
         Role.CREDIT_LEAD,
         Role.SUPERVISOR,
         Role.HANDLER,
@@ -29,20 +30,37 @@ OFFICERS = frozenset(
 
 
 def ledger_of(
-    session: Session, uscc: str, *, by: Actor, on: date, today: date, office: Office
+    session: Session,
+    uscc: str,
+    *,
+    by: Actor,
+    on: date,
+    today: date,
+    office: Office,
+    to_own: bool = False,
 ) -> dict[str, Any]:
     """What a body has on record on a day; for officers with what stands behind it.
 
     Others see what everybody may see (`public_record`).
+
+    Args:
+        to_own: whether the body itself sees what officers see of it, for it was served all that.
 
     Raises:
         Forbidden: the actor reads no records.
         NotFound: no body has this code.
     """
     access.refuse(Action.CREDIT_READ, by)
-    if not by.roles & OFFICERS:
-        return _published(session, uscc, today, office)
-    return whole_ledger(session, uscc, on, office.policy)
+    if by.roles & OFFICERS or (to_own and _is_own(session, uscc, by, today)):
+        return whole_ledger(session, uscc, on, office.policy)
+    return _published(session, uscc, today, office)
+
+
+def _is_own(session: Session, uscc: str, by: Actor, today: date) -> bool:
+    """Whether somebody speaks for a body, as what is sent to it is read."""
+    if not dispatch.reads(by):
+        return False
+    return records.find_body(session, uscc).id in dispatch.own_bodies(session, by, today)
 
 
 def whole_ledger(

@@ -22,7 +22,7 @@ from . import worklists
 from .capacities import capacity
 from .case_lists import for_actor
 from .case_views import OFFICERS
-from .conflicts import barred_from
+from .conflicts import kept_from
 from .kinship import answered_for
 from .office import Office
 from .worklists import Item
@@ -66,7 +66,7 @@ def lying(
     limit: int,
 ) -> Page:
     """A page of a desk; empty for who has no such desk."""
-    where = [_of(session, desk, by, office, today), *_not_kept_from(session, by, office, today)]
+    where = [_of(session, desk, by, office, today), *not_kept_from(session, by, office, today)]
     if state is not None:
         where.append(Claim.state == state.value)
     query = worklists.open_claims(and_(*where)).add_columns(Claim.id)
@@ -154,17 +154,14 @@ def _reviewed(session: Session, by: Actor, office: Office, today: date) -> set[i
     }
 
 
-def _not_kept_from(
+def not_kept_from(
     session: Session, by: Actor, office: Office, today: date
 ) -> list[ColumnElement[bool]]:
     """Nothing about a body near the own one, or near one where the person served lately."""
     if by.body is None:
         return [false()]
-    not_near = for_actor(session, by, today)[-1]
-    if by.person is None:
-        return [not_near]
-    barred = barred_from(session, {by.person}, today, office.policy.cases.recusal_months)
-    return [not_near, ~among(session, Claim.respondent_id, barred.get(by.person, set()))]
+    away = kept_from(session, by, today, recusal_months=office.policy.cases.recusal_months)
+    return [~among(session, Claim.respondent_id, away)]
 
 
 def seen_of(
@@ -181,7 +178,7 @@ def seen_of(
     Args:
         region: only regions whose code begins so.
     """
-    where = [*for_actor(session, by, today), *_not_kept_from(session, by, office, today)]
+    where = [*for_actor(session, by, today), *not_kept_from(session, by, office, today)]
     if region:
         where.append(Case.region.startswith(region, autoescape=True))
     if field is not None:

@@ -112,7 +112,7 @@ def own_bodies(session: Session, by: Actor, today: date) -> set[int]:
     if by.body is None or not reads(by):
         raise Forbidden("needs: " + ", ".join(sorted(_READERS)))
     family = read_kinship(session, [by.body], today)
-    return {body for body in family.kin(by.body) if family.answering(body) == by.body}
+    return family.served_by(by.body)
 
 
 def _own_codes(session: Session, by: Actor, today: date) -> set[str]:

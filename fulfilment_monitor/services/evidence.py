@@ -1,7 +1,7 @@
 """Files that prove something: their rows, what was last seen of them, how they are handed out."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
@@ -65,6 +65,15 @@ def handed_in(session: Session, digests: Collection[str], who: str) -> dict[str,
         AuditEntry.action.in_([_KEPT, _BROUGHT]),
     )
     return {sha256: json.loads(body)["name"] for sha256, body in session.execute(query)}
+
+
+def name_given(session: Session, sha256: str, people: Iterable[str]) -> str | None:
+    """What the first of some people who brought a file called it; None where none of them did.
+
+    What somebody else called the same bytes is theirs alone.
+    """
+    called = (handed_in(session, [sha256], who).get(sha256) for who in people)
+    return next((name for name in called if name is not None), None)
 
 
 def named(session: Session, digests: Sequence[str], *, by: Actor) -> list[Evidence]:
@@ -178,13 +187,16 @@ def _shown(row: EvidenceFile) -> dict[str, object]:
     }
 
 
-def headers_for_download(row: EvidenceFile) -> Mapping[str, str]:
+def headers_for_download(name: str) -> Mapping[str, str]:
     """How a file leaves by HTTP: to be saved, never to be shown inside a page of ours.
+
+    Args:
+        name: what those call it who have shown it to the reader.
 
     Source: RFC 6266 and RFC 5987 for the name.
     """
     return {
         "Content-Type": "application/octet-stream",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(row.name, safe=_PLAIN)}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe=_PLAIN)}",
         "X-Content-Type-Options": "nosniff",
     }

@@ -241,9 +241,12 @@ def answer_fact(
     return row.contract_id
 
 
-def is_evidence_of(session: Session, contract_id: int, sha256: str) -> bool:
-    """Whether a statement under a contract names a file."""
+def evidence_name(session: Session, contract_id: int, sha256: str) -> str | None:
+    """What a statement under a contract calls a file; None where none names it."""
     query = select(tables.Fact.evidence).where(
         tables.Fact.contract_id == contract_id, tables.Fact.evidence.is_not(None)
     )
-    return any(e["sha256"] == sha256 for named in session.scalars(query) for e in named or ())
+    called = (
+        e["name"] for named in session.scalars(query) for e in named or () if e["sha256"] == sha256
+    )
+    return next(called, None)

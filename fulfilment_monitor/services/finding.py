@@ -57,14 +57,18 @@ def find(
     name and code.
     """
     return Found(
-        _contracts(session, text, by, today, limit) if reaches(Action.CONTRACT_READ, by) else None,
+        _contracts(session, text, by, office, today, limit)
+        if reaches(Action.CONTRACT_READ, by)
+        else None,
         _cases(session, text, by, office, today, limit) if by.roles & set(OFFICERS) else None,
         _bodies(session, text, limit) if reaches(Action.CREDIT_READ, by) else None,
     )
 
 
-def _contracts(session: Session, text: str, by: Actor, today: date, limit: int) -> Group:
-    seen = sight(session, Action.CONTRACT_READ, by, today)
+def _contracts(
+    session: Session, text: str, by: Actor, office: Office, today: date, limit: int
+) -> Group:
+    seen = sight(session, Action.CONTRACT_READ, by, today, office.policy)
     return _first(
         list_contracts(session, seen, text=text, limit=limit + 1, count=False).items, limit
     )

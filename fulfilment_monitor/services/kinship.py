@@ -59,5 +59,4 @@ def _links_above(session: Session, bodies: Collection[int], on: date) -> dict[in
 def answered_for(session: Session, body: int, on: date) -> set[int]:
     """The bodies for which the one that answers for `body` answers on a day, itself included."""
     kinship = read_kinship(session, [body], on)
-    now = kinship.answering(body)
-    return {b for b in kinship.kin(now) if kinship.answering(b) == now}
+    return kinship.served_by(kinship.answering(body))

@@ -15,6 +15,7 @@ from ..store.cases import Case, Claim
 from ..store.organisations import Organisation
 from . import exchange
 from .hierarchy import competent_body
+from .kinship import read_kinship
 from .office import Office
 
 #: All that a message may say; anything else is a bug and stops here.
@@ -59,11 +60,14 @@ def told_result(
 ) -> None:
     """Tell the intake unit a result, and the credit leads up to the province where they must know.
 
+    None of them is told that has come near the respondent, who never learns the number of a claim.
     Source: 蚌信用办〔2024〕1号 二（二）; 云发改财金〔2023〕1064号 二（二）.
     """
     to = [claim.intake_id]
     if upward:
         to += leads_above(session, case.region, office, on)
+    kinship = read_kinship(session, [claim.respondent_id, *(b for b in to if b is not None)], on)
+    to = [b for b in to if b is not None and not kinship.near(b, claim.respondent_id)]
     body = {"claim": claim.ulid, "case": case.ulid, "on": on.isoformat(), **said}
     tell(session, topic, claim.ulid, to, body, now=now)
 

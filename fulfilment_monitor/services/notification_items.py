@@ -11,6 +11,7 @@ from ..domain.alerts import Audience, Severity
 from ..domain.notifications import ALERTS, TOPICS, About, Notifying, Rule, Watch, Way
 from ..store.alerts import Alert
 from ..store.cases import Case, Claim
+from ..store.complaints import Complaint, RetaliationSign, RetaliationWatch
 from ..store.contracts import Contract, Obligation
 from ..store.exchange import OutboxMessage
 from ..store.leads import Lead
@@ -185,9 +186,17 @@ def _to_body(
 def _of_sign(
     session: Session, change: Change, rules: tuple[Rule, ...], today: date
 ) -> Iterator[Item]:
-    """For whoever supervises anywhere: it leads to the list, which shows each his own region."""
-    found = {"region": "", "side": None}
-    yield _item(change, About.SIGN, None, Watch.NOTHING, None, rules, found, today)
+    """For whom the list shows it: the region and the body of each complaint the act may answer."""
+    query = (
+        select(Case.region, RetaliationWatch.body_id)
+        .join(Complaint, Complaint.case_id == Case.id)
+        .join(RetaliationWatch, RetaliationWatch.complaint_id == Complaint.id)
+        .join(RetaliationSign, RetaliationSign.watch_id == RetaliationWatch.id)
+        .where(RetaliationSign.object == change.key)
+    )
+    for region, respondent in session.execute(query.distinct()):
+        found = {"region": region, "respondent": respondent, "side": None}
+        yield _item(change, About.SIGN, None, Watch.NOTHING, None, rules, found, today)
 
 
 _Of = Callable[[Session, Change, tuple[Rule, ...], date], Iterator[Item]]

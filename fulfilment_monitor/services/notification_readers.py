@@ -1,6 +1,7 @@
 """Who reads a notification: the holders of posts who have an account, and accounts of enterprises.
 
-Who is near the respondent of a claim is told nothing of it, whatever post they hold.
+Who is near the respondent of a claim is told nothing of it, whatever post they hold; nor of a sign
+of retaliation, which would tell that somebody complained.
 """
 
 from collections.abc import Iterable, Mapping
@@ -36,6 +37,8 @@ _ROLES: Mapping[Reader, Role] = {
 }
 #: Of a contract, who is on the government side.
 _DEPARTMENT = frozenset({Reader.CLERK, Reader.HEAD})
+#: What tells of a respondent that there is a claim against it.
+_ABOUT_A_RESPONDENT = frozenset({About.CLAIM, About.SIGN})
 
 
 class Recipient(NamedTuple):
@@ -75,7 +78,7 @@ class Readers:
                     found |= set(self._firm(matter["enterprise"]))
             elif reader not in _DEPARTMENT or matter.get("side") != "enterprise":
                 posts += self._holders(reader, about, matter)
-        if about is About.CLAIM:
+        if about in _ABOUT_A_RESPONDENT:
             posts = self._clear_of(matter["respondent"], posts)
         return found | {Recipient(f"account:{p.account}", p.account) for p, _ in posts}
 
@@ -124,7 +127,7 @@ class Readers:
         return self._posts[key]
 
     def _supervisors(self, region: str) -> list[tuple[_Post, int]]:
-        """Supervisors whose body is of a region, or of one above it; of all for an empty one."""
+        """Supervisors whose body is of a region, or of one above it."""
         if self._watching is None:
             query = _held(Role.SUPERVISOR, self._today).add_columns(Organisation.region)
             query = query.join(Organisation, Organisation.id == Posting.body_id)
@@ -133,7 +136,7 @@ class Readers:
                 for r in self._session.execute(query)
                 if r.region is not None
             ]
-        return [(p, b) for s, p, b in self._watching if not region or region.startswith(s)]
+        return [(p, b) for s, p, b in self._watching if region.startswith(s)]
 
     def _firm(self, enterprise: int) -> list[Recipient]:
         """Every account of an enterprise, and its contact."""

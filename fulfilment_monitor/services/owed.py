@@ -280,7 +280,7 @@ def debt(session: Session, ulid: str, *, by: Actor, office: Office, on: date, to
     Raises:
         NotFound: there is none, it is out of sight, or it is the enterprise's own.
     """
-    seen = of_contracts(session, sight(session, Action.CONTRACT_READ, by, today))
+    seen = of_contracts(session, sight(session, Action.CONTRACT_READ, by, today, office.policy))
     query = (
         select(Obligation.contract_id, Obligation.key, Obligation.obligor)
         .join(Contract, Contract.id == Obligation.contract_id)

@@ -56,7 +56,10 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 def of_complaint(
     session: Session, complaint_id: int, secrets: Secrets, today: date
 ) -> Progress | None:
-    """Everything the holder of a receipt may see; None where there is no such complaint."""
+    """Everything the holder of a receipt may see; None where there is no such complaint.
+
+    Who is not the party sees that the message came in, and nothing of what it was joined to.
+    """
     complaint = session.get(Complaint, complaint_id)
     query = (
         select(Claim, ComplaintClaim, Obligation.title)
@@ -72,16 +75,23 @@ def of_complaint(
     promise = inclusion.of_complaint(session, name, at, secrets)
     if complaint is None:
         return None
+    shown = tuple(_claim(complaint, claim, joined, title, known) for claim, joined, title in rows)
     return Progress(
         True,
         FOUND,
         complaint.received_on,
         complaint.confidential,
         complaint.withdrawn_on,
-        tuple(_claim(complaint, claim, joined, title, known) for claim, joined, title in rows),
+        shown if complaint.is_party else (_acknowledged(complaint),),
         tuple(Access(look.on, shown_items(look.items)) for look in looks),
         NOT_ON_RECORD if promise is None else OnRecord(**written(promise)),
     )
+
+
+def _acknowledged(complaint: Complaint) -> ClaimProgress:
+    """What an informant is told, whatever becomes of it."""
+    received = STATE_CHINESE[State.RECEIVED]
+    return ClaimProgress("", "", received, complaint.received_on, "", None, (), (), "")
 
 
 def _known(session: Session, claims: Sequence[Claim], today: date) -> _Known:

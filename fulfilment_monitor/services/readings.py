@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..domain.access import Action
+from ..domain.alerts import Policy
 from ..domain.authority import Actor
 from ..domain.duedates import under_decree
 from ..domain.errors import NotFound, Refusal
@@ -37,15 +38,20 @@ class Named(NamedTuple):
 
 
 def obligation_in_sight(
-    session: Session, action: Action, by: Actor, ulid: str, today: date
+    session: Session,
+    action: Action,
+    by: Actor,
+    ulid: str,
+    today: date,
+    policy: Policy | None = None,
 ) -> Named:
-    """The obligation of a ULID, for whom it is there.
+    """The obligation of a ULID, for whom it is there; see `sight`.
 
     Raises:
         Forbidden: the actor has no such function.
         NotFound: there is none, or it is not for this actor: in the same words.
     """
-    seen = of_contracts(session, sight(session, action, by, today))
+    seen = of_contracts(session, sight(session, action, by, today, policy))
     query = (
         select(Obligation.contract_id, Obligation.key)
         .join(Contract, Contract.id == Obligation.contract_id)

@@ -12,6 +12,7 @@ from ..store.evidence import EvidenceFile
 from ..store.organisations import Organisation
 from ..store.people import Person
 from ..store.records import CreditEntry, Finding, Measure
+from .evidence import name_given
 from .measure_answers import is_said_to_end
 from .office import Office
 
@@ -138,17 +139,26 @@ def _ended(measure: Measure) -> str | None:
 
 
 def _evidence(session: Session, claim_id: int) -> list[Row]:
-    """The files its steps rest on, by the digests that were named with them."""
-    query = select(ClaimEvent.details).where(ClaimEvent.claim_id == claim_id)
-    named = [d for details in session.scalars(query) for d in details.get("evidence", ())]
-    found = session.scalars(select(EvidenceFile).where(EvidenceFile.sha256.in_(set(named))))
+    """The files its steps rest on, by the digests that were named with them.
+
+    A digest alone tells nothing: of a file that nobody who named it has brought, not even that it
+    is there.
+    """
+    query = select(ClaimEvent.actor, ClaimEvent.details).where(ClaimEvent.claim_id == claim_id)
+    who: dict[str, list[str]] = {}
+    for actor, details in session.execute(query.order_by(ClaimEvent.seq)):
+        for digest in details.get("evidence", ()):
+            who.setdefault(digest, []).append(actor)
+    called = {digest: name_given(session, digest, people) for digest, people in who.items()}
+    brought = [digest for digest, name in called.items() if name is not None]
+    found = session.scalars(select(EvidenceFile).where(EvidenceFile.sha256.in_(brought)))
     files = {row.sha256: row for row in found}
     return [
         {
             "sha256": digest,
-            "name": files[digest].name if digest in files else None,
+            "name": name,
             "size": files[digest].size if digest in files else None,
             "state": files[digest].state if digest in files else None,
         }
-        for digest in dict.fromkeys(named)
+        for digest, name in called.items()
     ]

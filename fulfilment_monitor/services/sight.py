@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..domain import access
 from ..domain.access import Action, Reach
+from ..domain.alerts import Policy
 from ..domain.authority import Actor, Forbidden, Role
 from ..domain.bodies import Matter
 from ..domain.errors import NotFound
@@ -20,6 +21,7 @@ from ..store.cases import Case, Claim
 from ..store.contracts import Contract
 from ..store.organisations import Competence, Organisation
 from ..store.sets import among
+from .conflicts import kept_from
 from .hierarchy import holds_on, subtree
 from .kinship import answered_for
 
@@ -38,6 +40,8 @@ class Sight(NamedTuple):
     enterprise: int | None = None
     #: Bodies that hold or took in the claims through which contracts are seen.
     desks: frozenset[int] = frozenset()
+    #: Respondents whose claims lead to no contract: the reader must keep away from their cases.
+    kept_from: frozenset[int] = frozenset()
 
     @property
     def is_narrow(self) -> bool:
@@ -50,8 +54,14 @@ class Sight(NamedTuple):
 ALL = Sight(everything=True)
 
 
-def sight(session: Session, action: Action, by: Actor, today: date) -> Sight:
+def sight(
+    session: Session, action: Action, by: Actor, today: date, policy: Policy | None = None
+) -> Sight:
     """What an actor sees for an action, today.
+
+    Args:
+        policy: how long somebody keeps away from a body that was served; without it nothing is
+            seen through claims.
 
     Raises:
         Forbidden: nothing, for none of the actor's capacities has this function.
@@ -66,14 +76,16 @@ def sight(session: Session, action: Action, by: Actor, today: date) -> Sight:
         bodies |= answered_for(session, by.body, today)
     if Reach.SUBTREE in reach:
         bodies |= subtree(session, by.body, today)
-    return Sight(
+    found = Sight(
         bodies=frozenset(bodies),
         stems=stems_of(session, by, today) if Reach.REGION in reach else frozenset(),
         enterprise=by.body if Reach.ENTERPRISE in reach else None,
-        desks=frozenset(answered_for(session, by.body, today))
-        if Reach.CASE in reach
-        else frozenset(),
     )
+    if Reach.CASE not in reach or policy is None:
+        return found
+    away = kept_from(session, by, today, recusal_months=policy.cases.recusal_months)
+    desks = frozenset(answered_for(session, by.body, today))
+    return found._replace(desks=desks, kept_from=frozenset(away))
 
 
 def stems_of(session: Session, by: Actor, today: date) -> frozenset[str]:
@@ -108,22 +120,33 @@ def of_contracts(session: Session, seen: Sight) -> list[ColumnElement[bool]]:
 
 
 def of_desks(session: Session, seen: Sight) -> Select[Any]:
-    """The contracts seen through claims that are held or were taken in."""
+    """The contracts seen through claims that are held or were taken in.
+
+    As of the cases themselves, those of which somebody keeps away are not there.
+    """
     held = or_(
         among(session, Claim.holder_id, seen.desks), among(session, Claim.intake_id, seen.desks)
     )
     query = select(Case.contract_id).join(Claim, Claim.case_id == Case.id).where(held)
+    query = query.where(~among(session, Claim.respondent_id, seen.kept_from))
     return query.where(Case.contract_id.is_not(None))
 
 
-def contract_in_sight(session: Session, action: Action, by: Actor, ulid: str, today: date) -> int:
-    """The number of a contract an actor may do something with.
+def contract_in_sight(
+    session: Session,
+    action: Action,
+    by: Actor,
+    ulid: str,
+    today: date,
+    policy: Policy | None = None,
+) -> int:
+    """The number of a contract an actor may do something with; see `sight`.
 
     Raises:
         Forbidden: the actor has no such function.
         NotFound: there is no such contract, or it is not for this actor: in the same words.
     """
-    seen = of_contracts(session, sight(session, action, by, today))
+    seen = of_contracts(session, sight(session, action, by, today, policy))
     found = session.scalar(select(Contract.id).where(Contract.ulid == ulid, *seen))
     if found is None:
         raise NotFound(f"no contract {ulid}")
@@ -145,16 +168,21 @@ def refuse_contract(
 
 
 def sees_contract(
-    session: Session, action: Action, by: Actor, contract_id: int, today: date
+    session: Session,
+    action: Action,
+    by: Actor,
+    contract_id: int,
+    today: date,
+    policy: Policy | None = None,
 ) -> bool:
-    """Whether a contract is one an actor may do something with.
+    """Whether a contract is one an actor may do something with; see `sight`.
 
     Raises:
         Forbidden: the actor has no such function.
     """
     if by.is_service:
         return True
-    seen = of_contracts(session, sight(session, action, by, today))
+    seen = of_contracts(session, sight(session, action, by, today, policy))
     query = select(Contract.id).where(Contract.id == contract_id, *seen)
     return session.scalar(query) is not None
 

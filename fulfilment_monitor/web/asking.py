@@ -27,7 +27,9 @@ def ask(ulid: str) -> str:
     secrets = keys_of(house)
     with house.readers() as session:
         wanted = queries.check_ulid(ulid)
-        number = contract_in_sight(session, Action.CONTRACT_READ, actor(), wanted, today)
+        number = contract_in_sight(
+            session, Action.CONTRACT_READ, actor(), wanted, today, house.policy
+        )
         found = signed_links.asking(session, number, secrets, by=actor(), today=today)
     sent = request.args.get("done") == "sent"
     return render_template("enterprise/ask.html", ulid=ulid, asking=found, done=sent)

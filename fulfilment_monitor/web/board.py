@@ -108,7 +108,7 @@ def contract(ulid: str) -> str:
     with house.readers() as session:
         today = premises().moment().today
         contract_id = contract_in_sight(
-            session, Action.CONTRACT_READ, actor(), queries.check_ulid(ulid), today
+            session, Action.CONTRACT_READ, actor(), queries.check_ulid(ulid), today, house.policy
         )
         shown = show_contract(session, contract_id, as_of=day, office=office)
         acts = desk_acts(session, contract_id)
@@ -202,7 +202,7 @@ def healthz() -> Response:
 
 def _sight(session: Any, action: Action) -> Sight:
     """How far the reader sees today, whatever day is looked at."""
-    return sight(session, action, actor(), premises().moment().today)
+    return sight(session, action, actor(), premises().moment().today, premises().house.policy)
 
 
 def _day() -> date:

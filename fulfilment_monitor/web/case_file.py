@@ -176,6 +176,8 @@ def _contract(read: Reading, case_ulid: str) -> Shown | None:
     today: date = read.moment.today
     if number is None or not reaches(Action.CONTRACT_READ, read.by):
         return None
-    if not sees_contract(read.session, Action.CONTRACT_READ, read.by, number, today):
+    if not sees_contract(
+        read.session, Action.CONTRACT_READ, read.by, number, today, read.office.policy
+    ):
         return None
     return open_dossier(show_contract(read.session, number, as_of=today, office=read.office))

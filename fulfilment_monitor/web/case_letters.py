@@ -116,10 +116,11 @@ def file(ulid: str, letter: str) -> Response:
         found = next((i for i in issued if i["id"] == letter), None)
         if found is None:
             raise NotFound(f"no letter {letter}")
-        kept = evidence.find_file(session, found["sha256"])
-        headers = evidence.headers_for_download(kept)
+        name = evidence.name_given(session, found["sha256"], [found["by"]])
+    if name is None:
+        raise NotFound(f"no letter {letter}")
     content = evidence_store.chunks(_folder(), found["sha256"])
-    return Response(content, headers=dict(headers))
+    return Response(content, headers=dict(evidence.headers_for_download(name)))
 
 
 def _folder() -> Path:

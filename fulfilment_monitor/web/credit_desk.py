@@ -1,14 +1,13 @@
-"""The credit record of a body as officers read it: its four streams, what they restrict."""
+"""The credit record of a body: four streams and what they restrict, as far as one may see it."""
 
 from typing import Any
 
 from flask import Blueprint, render_template
 
-from ..domain.access import Action
-from ..domain.money import show_yuan_or_none
-from ..domain.records import LISTINGS, Record, RecordState
+from ..domain.access import Action, reaches
+from ..domain.records import LISTINGS, RecordState
 from ..premises import premises
-from ..services import records
+from ..services.credit_views import ledger_of
 from ..services.restrictions import restrictions
 from . import correcting
 from .guard import actor, opens_to
@@ -20,29 +19,32 @@ bp = Blueprint("credit_desk", __name__, template_folder="templates")
 @bp.get("/bodies/<uscc>/record")
 @opens_to(Action.CREDIT_READ)
 def record(uscc: str) -> str:
-    """Every item on record as of today, and the measures that hold."""
-    today = premises().moment().today
+    """What is on record as of today, and for whom measures are, those that hold."""
+    by, today = actor(), premises().moment().today
     with premises().house.readers() as session:
-        body = records.find_body(session, uscc)
-        items = [_shown(r) for r in records.record_of(session, body.id, today)]
-        held = restrictions(session, uscc, today, office())
-        name = body.name
+        ledger = ledger_of(
+            session, uscc, by=by, on=today, today=today, office=office(), to_own=True
+        )
+        asks = bool(reaches(Action.MEASURE_READ, by))
+        held = restrictions(session, uscc, today, office()) if asks else None
     return render_template(
-        "oversight/record.html", name=name, uscc=uscc, items=items, held=held, day=today.isoformat()
+        "oversight/record.html",
+        name=ledger["name"],
+        uscc=uscc,
+        items=[_shown(r) for r in ledger["records"]],
+        held=held,
+        day=today.isoformat(),
     )
 
 
-def _shown(record: Record) -> dict[str, Any]:
-    keeps, listed = bool(actor().roles & correcting.KEEPERS), record.stream in LISTINGS
+def _shown(record: dict[str, Any]) -> dict[str, Any]:
+    """A record for its row; of a published one there is no more than what was decided."""
+    keeps, listed = bool(actor().roles & correcting.KEEPERS), record["stream"] in LISTINGS
+    effective = record["state"] == RecordState.EFFECTIVE.value
+    beside = {name: record.get(name) for name in ("amount", "corrections")}
     return {
-        "id": record.ulid,
-        "stream": record.stream,
-        "state": record.state,
-        "listed_on": record.listed_on.isoformat(),
-        "ended_on": record.ended_on and record.ended_on.isoformat(),
-        "amount": show_yuan_or_none(record.amount_fen),
-        "source_no": record.source_no,
-        "reason": record.reason,
-        "corrections": record.corrections,
-        "correctable": keeps and listed and record.state is RecordState.EFFECTIVE,
+        **record,
+        **beside,
+        "id": record["record"],
+        "correctable": keeps and listed and effective,
     }

@@ -1,7 +1,5 @@
 """Hand out what proves a statement or a step, to whoever may read the contract or the case."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, Response
 
 from ..domain.access import Action
@@ -9,8 +7,8 @@ from ..domain.errors import NotFound
 from ..gateways import evidence_store
 from ..premises import premises
 from ..services import evidence as files
-from ..services.amendments import is_paper_of
-from ..services.facts import is_evidence_of
+from ..services.amendments import paper_name
+from ..services.facts import evidence_name
 from ..services.sight import contract_in_sight
 from . import queries
 from .case_file import find, reading
@@ -28,12 +26,12 @@ def evidence(ulid: str, sha256: str) -> Response:
     house, today = premises().house, premises().moment().today
     with house.readers() as session:
         wanted = queries.check_ulid(ulid)
-        contract_id = contract_in_sight(session, Action.CONTRACT_READ, actor(), wanted, today)
-        named = is_evidence_of(session, contract_id, sha256)
-        if not named and not is_paper_of(session, contract_id, sha256):
-            raise NotFound(f"no file {sha256[:64]}")
-        headers = files.headers_for_download(files.find_file(session, sha256))
-    return _handed_out(sha256, headers)
+        contract_id = contract_in_sight(
+            session, Action.CONTRACT_READ, actor(), wanted, today, house.policy
+        )
+        name = evidence_name(session, contract_id, sha256)
+        name = name or paper_name(session, contract_id, sha256)
+    return _handed_out(sha256, name)
 
 
 @bp.get("/cases/<ulid>/evidence/<sha256>")
@@ -43,24 +41,28 @@ def of_case(ulid: str, sha256: str) -> Response:
     with premises().house.readers() as session:
         case = find(reading(session), ulid)
         brought = _who_named(case, sha256)
-        if not any(files.handed_in(session, [sha256], who) for who in brought):
-            raise NotFound(f"no file {sha256[:64]}")
-        headers = files.headers_for_download(files.find_file(session, sha256))
-    return _handed_out(sha256, headers)
+        name = files.name_given(session, sha256, brought)
+    return _handed_out(sha256, name)
 
 
-def _who_named(case: Shown, sha256: str) -> set[str]:
+def _who_named(case: Shown, sha256: str) -> list[str]:
     """Who took steps that name a file; a name alone opens nothing, it must have been theirs."""
-    return {
+    return [
         event["actor"]
         for claim in case["claims"]
         for event in claim["events"]
         if any(proof.sha256 == sha256 for proof in proofs_of(event["details"]))
-    }
+    ]
 
 
-def _handed_out(sha256: str, headers: Mapping[str, str]) -> Response:
-    """A file to be saved, never shown inside a page; whole, or not at all."""
+def _handed_out(sha256: str, name: str | None) -> Response:
+    """A file to be saved, never shown inside a page; whole, or not at all.
+
+    Raises:
+        NotFound: nobody whom the reader follows has given it a name.
+    """
+    if name is None:
+        raise NotFound(f"no file {sha256[:64]}")
     folder = premises().house.settings.evidence_path()
     content = b"".join(evidence_store.chunks(folder, sha256))
-    return Response(content, headers=dict(headers))
+    return Response(content, headers=dict(files.headers_for_download(name)))

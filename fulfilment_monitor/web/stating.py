@@ -52,7 +52,7 @@ def open_contract(action: Action, ulid: str) -> Opened:
     office = house.office()
     with house.readers() as session:
         wanted = queries.check_ulid(ulid)
-        contract_id = contract_in_sight(session, action, actor(), wanted, today)
+        contract_id = contract_in_sight(session, action, actor(), wanted, today, house.policy)
         shown = show_contract(session, contract_id, as_of=today, office=office)
     return Opened(contract_id, open_dossier(shown))
 

@@ -1,16 +1,18 @@
 """Complaints and cases over HTTP: taken in once, carried on by whom they are for."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from fulfilment_monitor.domain.authority import Role
+from fulfilment_monitor.domain.channel_maps import ChannelMaps
 from fulfilment_monitor.domain.secrets import Purpose
 from fulfilment_monitor.gateways.keyring import rotate
 from fulfilment_monitor.house import House, keys_of
 from fulfilment_monitor.schemas.complaints import read_complaint
-from fulfilment_monitor.services import dispatch, intake, people
+from fulfilment_monitor.services import dispatch, intake, organisations, people
 from fulfilment_monitor.store import metadata
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.audit import AuditEntry
@@ -25,6 +27,7 @@ from tests.doors.api_world import (
     clerk,
     firm,
     keyed,
+    obligation_of,
     problem,
     staff,
     townsman,
@@ -63,6 +66,39 @@ def test_a_complaint_is_taken_in_once_and_its_code_told_once(house):
     assert shown["claims"][0]["sources"][0]["numbered"]
     assert "12345-7" not in str(shown)  # the number lies in the vault, and so do the words
     assert "多次催要" not in str(shown)
+
+
+def test_an_enterprise_learns_nothing_by_the_number_of_a_channel(house):
+    a_town(house)
+    register(
+        house, a_document(), a_document(contract_no="HT-2", enterprise=a_firm(uscc=OTHER_FIRM))
+    )
+    ticket = {"channel": "hotline-12345", "source_no": "T-20251020-7"}
+    told = keyed(house, None, ["complaints:push"]).post("/cases", a_complaint(**ticket)).get_json()
+    stranger = firm(house, OTHER_FIRM)
+    own = {"contract_no": None, "complainant": {"name": "另一企业", "uscc": OTHER_FIRM}}
+    answers = [
+        stranger.post("/cases", a_complaint(**ticket | {"source_no": number}, **own))
+        for number in ("T-20251020-7", "T-20251020-8")
+    ]
+    for answer in answers:
+        assert not {told["case"], told["complaint"], *told["claims"]} & set(answer.text.split('"'))
+        assert problem(answer, 422, "invalid")["errors"][0]["pointer"] == "/source_no"
+    assert stranger.post("/cases", a_complaint(**own)).status_code == 201
+
+
+def test_only_the_named_senders_of_a_channel_speak_for_it_here_too(house):
+    a_town(house)
+    register(house, a_document())
+    form = house.maps.find("hotline-12345")
+    maps = ChannelMaps([replace(form, senders=frozenset({"key:another"}))])
+    strict = replace(house, maps=maps)
+    system = keyed(strict, None, ["complaints:push"])
+    ticket = a_complaint(channel="hotline-12345", source_no="T-1")
+    problem(system.post("/cases", ticket), 403, "forbidden")
+    assert system.post("/cases", a_complaint()).status_code == 201  # names no senders
+    entered = townsman(strict, "county_lead").post("/cases", ticket)
+    assert entered.status_code == 201, entered.text
 
 
 def test_an_officer_is_told_what_the_register_knows(house):
@@ -188,6 +224,35 @@ def test_a_case_is_not_there_for_who_lately_served_the_respondent(house, closed)
         people.post(session, "served", BUREAU, Role.CLERK, by=CLERK, now=at_the_time, **left)
     assert supervisor.get("/cases").get_json()["items"] == []
     problem(supervisor.get(f"/cases/{claim}"), 404, "not-found")
+
+
+@pytest.mark.parametrize("why", ["a post of late", "their bodies are kin"])
+def test_the_contract_of_a_case_is_not_there_for_who_must_keep_away_from_it(house, why):
+    claim = a_world(house)
+    drive(house, claim, "take_up")
+    handler = townsman(house, "handler", "2025-11-01")
+    (contract,) = handler.get("/contracts").get_json()["items"]
+    assert len(handler.get("/leads").get_json()["items"]) == 1
+    obligation = obligation_of(house, contract["id"])
+    paths = (f"/contracts/{contract['id']}", f"/obligations/{obligation}/interest")
+    assert {handler.get(path).status_code for path in paths} == {200}
+    assert "HT-1" in handler.client.get("/search?q=%E5%8A%9E%E5%85%AC").text
+    made = {"by": CLERK, "now": at(day("2025-10-31"))}
+    with house.sessions.begin() as session:
+        if why == "a post of late":
+            left = {"from_on": day("2024-01-01"), "until_on": day("2025-09-01")}
+            people.post(session, "handler", BUREAU, Role.CLERK, **left, **made)
+        else:
+            merged = {"on": day("2025-10-31"), "reason": "机构改革"}
+            organisations.succeed(session, BUREAU, COUNTY, **merged, **made)
+    assert handler.get("/cases").get_json()["items"] == []
+    assert handler.get("/contracts").get_json()["items"] == []
+    assert handler.get("/leads").get_json()["items"] == []
+    assert handler.get("/feed/leads").get_json()["items"] == []
+    for path in paths:
+        problem(handler.get(path), 404, "not-found")
+    assert handler.client.get(f"/contracts/{contract['id']}").status_code == 404
+    assert "HT-1" not in handler.client.get("/search?q=%E5%8A%9E%E5%85%AC").text
 
 
 def named_on_paper(house: House, claim: str) -> str:

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.house import House
+from fulfilment_monitor.services import organisations, people
+from tests.conftest import at
 from tests.doors.api_world import (
     ON_SQLITE,
     Caller,
@@ -14,8 +17,8 @@ from tests.doors.api_world import (
     townsman,
     two_contracts,
 )
-from tests.services.builders import FIRM, ORGAN, paid, state, sweep
-from tests.services.case_builders import BUREAU, a_world, act, drive
+from tests.services.builders import CLERK, FIRM, ORGAN, day, paid, state, sweep
+from tests.services.case_builders import BUREAU, COUNTY_CREDIT, WAY, a_world, act, drive, go
 
 TOLD = {"kind", "event", "subject", "at", "about"}
 
@@ -107,6 +110,31 @@ def test_a_body_follows_what_it_was_told_and_nobody_else(house: House) -> None:
     own = follow(keyed(house, BUREAU, ["feed:notices"]), "/feed/notices")
     assert [i["event"] for i in own["items"]] == ["record.entered"]
     assert "to" not in own["items"][0]["about"]
+
+
+def test_who_comes_near_the_respondent_reads_no_result_of_its_claims(house: House) -> None:
+    claim = a_world(house)
+    drive(house, claim, "propose_determination")
+    system = keyed(house, COUNTY_CREDIT, ["feed:notices"], on=ON)
+    (verified,) = follow(system, "/feed/notices")["items"]
+    assert verified["about"]["claim"] == claim
+    lead = townsman(house, "county_lead", ON)
+    assert follow(lead, "/feed/notices")["items"] == [verified]
+    with house.sessions.begin() as session:
+        people.post(
+            session, "county_lead", BUREAU, Role.CLERK, from_on=day("2025-01-01"),
+            until_on=day("2025-06-01"), by=CLERK, now=at(day("2025-01-01")),
+        )  # fmt: skip
+    assert follow(lead, "/feed/notices")["items"] == []
+    with house.sessions.begin() as session:  # the bureau becomes a part of who took it in
+        organisations.succeed(
+            session, BUREAU, COUNTY_CREDIT, on=day("2026-01-07"), reason="机构改革", by=CLERK,
+            now=at(day("2026-01-07")),
+        )  # fmt: skip
+    go(house, claim, WAY[-1:])
+    after = follow(system, "/feed/notices")["items"]
+    assert [i["event"] for i in after] == ["record.entered"] * len(after)
+    assert claim not in str(after)
 
 
 @ON_SQLITE

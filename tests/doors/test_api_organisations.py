@@ -16,6 +16,7 @@ from fulfilment_monitor.schemas.ocds import schema_errors
 from fulfilment_monitor.services import exports
 from fulfilment_monitor.services.public_record import is_displayed
 from fulfilment_monitor.store.audit import AuditEntry
+from fulfilment_monitor.web.wording import TEXTS
 from tests.conftest import at
 from tests.doors.api_world import (
     OTHER_FIRM,
@@ -57,6 +58,32 @@ def test_officers_read_the_ledger_and_others_what_is_published(house):
         assert not {"amount", "content", "reason"} & record.keys()
     problem(admin(house, on).get(path), 403, "forbidden")
     problem(townsman(house, "city_lead", on).get("/organisations/X/credit"), 404, "not-found")
+
+
+def test_the_page_of_a_body_shows_no_more_of_its_record_than_the_ledger_tells(house):
+    drive(house, a_world(house), "approve_determination")
+    on, path = "2026-02-10", f"/bodies/{BUREAU}/record"
+    behind = {"认定〔2026〕1号", "1,000.00"}
+    readers = {
+        "officer": townsman(house, "city_lead", on),
+        "keeper of lists": townsman(house, "sme_intake", on),
+        "own clerk": townsman(house, "bureau_clerk", on),
+        "another clerk": staff(house, "elsewhere", CITY, Role.CLERK, on=on),
+        "custodian": townsman(house, "custodian", on),
+        "firm": firm(house, on=on),
+    }
+    shown = {}
+    for who, reader in readers.items():
+        page = reader.client.get(path)
+        assert page.status_code == 200, who
+        shown[who] = {word for word in behind if word in page.text}
+    assert not is_displayed(office(house))
+    assert {who for who, words in shown.items() if words} == {
+        "officer", "keeper of lists", "own clerk",
+    }  # fmt: skip
+    problem(readers["firm"].get(f"/organisations/{BUREAU}/restrictions"), 403, "forbidden")
+    assert TEXTS["credit.record.held"][0] not in readers["firm"].client.get(path).text
+    assert TEXTS["credit.record.held"][0] in readers["another clerk"].client.get(path).text
 
 
 def test_a_funding_desk_asks_what_a_body_may_not_receive(house):

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from werkzeug.test import TestResponse
@@ -89,6 +90,25 @@ def test_a_digest_alone_opens_nothing(house):
     assert fact["evidence"][0]["name"] == "same.pdf"  # nothing of what the other called it
 
 
+def saved_as(answer: TestResponse) -> str:
+    """What a file is called by whoever hands it out."""
+    told = answer.headers["Content-Disposition"].partition("filename*=UTF-8''")[2]
+    return unquote(told)
+
+
+def test_a_file_is_called_as_whoever_names_it_here_calls_it(house):
+    mine, foreign = two_contracts(house)
+    payer, stranger = clerk(house), staff(house, "elsewhere", STRANGER, Role.CLERK)
+    named = ((payer, mine, "甲企业催款.pdf"), (stranger, foreign, "same.pdf"))
+    for caller, _, name in named:  # the same bytes
+        assert hand_in(caller, name=name).status_code == 201
+    for caller, contract, name in named:
+        path = f"/obligations/{obligation_of(house, contract)}/facts"
+        assert caller.post(path, {**PAID, "evidence": [SHA]}).status_code == 201
+        got = caller.client.get(f"/contracts/{contract}/evidence/{SHA}")
+        assert (got.data, saved_as(got)) == (PDF, name)
+
+
 @ON_SQLITE
 def test_only_files_fit_to_be_kept_are_taken(house):
     two_contracts(house)
@@ -172,3 +192,25 @@ def test_a_digest_written_into_a_step_opens_no_file_of_others(house):
     town.act(house, claim, "find_substantiated", "handler", "2025-11-03", **found)
     officer = Pages(house).as_("handler", "2025-11-04")
     assert officer.get(f"/cases/{claim}/evidence/{SHA}").status_code == 404
+
+
+def test_a_file_of_a_step_is_called_as_its_officer_called_it(house):
+    claim = town.a_world(house)
+    assert hand_in(firm(house), name="举报人留底.pdf").status_code == 201
+    town.drive(house, claim, "take_up")
+    assert hand_in(townsman(house, "handler"), name="核实.pdf").status_code == 201
+    found = {**town._FOUND, "evidence": [f"核实.pdf SHA-256 {SHA}"]}
+    town.act(house, claim, "find_substantiated", "handler", "2025-11-03", **found)
+    got = Pages(house).as_("handler", "2025-11-04").get(f"/cases/{claim}/evidence/{SHA}")
+    assert (got.data, saved_as(got)) == (PDF, "核实.pdf")
+
+
+def test_a_digest_written_into_a_step_tells_nothing_of_a_file_of_others(house):
+    claim = town.a_world(house)
+    assert hand_in(firm(house), name="举报人留底.pdf").status_code == 201
+    town.drive(house, claim, "take_up")
+    found = {**town._FOUND, "evidence": [SHA]}
+    town.act(house, claim, "find_substantiated", "handler", "2025-11-03", **found)
+    page = Pages(house).as_("handler", "2025-11-04").get(f"/cases/{claim}").text
+    assert SHA in page
+    assert "举报人留底" not in page

@@ -531,7 +531,9 @@ def test_a_complainant_withdraws_by_the_code_once_and_for_sure(town: House) -> N
 
 def test_a_complainant_objects_to_a_result_and_to_nothing_else(town: House) -> None:
     client = client_of(town)
-    code, other = code_in(send(client)), code_in(send(client, promise="退还保证金"))
+    party = {"uscc": FIRM, "name": "示例企业"}
+    code = code_in(send(client, **party))
+    other = code_in(send(client, promise="退还保证金", **party))
     with town.readers() as session:
         claim, of_other = session.scalars(select(Claim.ulid).order_by(Claim.id)).all()
     early = look(client, code, "/lookup/object", claim=claim, grounds="不服")

@@ -122,9 +122,10 @@ def complain(
     confidential: bool = True,
     enterprise: str | None = None,
     summary: str | None = None,
+    informant: bool = False,
     **items: Any,
 ) -> Complained:
-    """Somebody complains of claims; `items` go to the vault."""
+    """The party complains of claims, or an informant; `items` go to the vault."""
     now = noon(on)
     with house.sessions.begin() as session:
         found = session.scalars(select(Claim).where(Claim.ulid.in_(claims))).all()
@@ -132,7 +133,8 @@ def complain(
             ulid=new_ulid(now), case_id=found[0].case_id, channel="credit-site",
             origin=Origin.COMPLAINT.value, confidential=confidential, refuses_contact=False,
             enterprise_id=enterprise and body_id(session, enterprise), summary=summary,
-            declared={}, digest="0" * 64, received_on=day(on), received_at=now, recorded_by="test",
+            declared={} if informant else {"party": "0" * 64}, digest="0" * 64,
+            received_on=day(on), received_at=now, recorded_by="test",
         )  # fmt: skip
         session.add(complaint)
         session.flush()

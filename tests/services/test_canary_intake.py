@@ -32,6 +32,7 @@ from fulfilment_monitor.services import (
 )
 from fulfilment_monitor.services import channels as channel_book
 from fulfilment_monitor.services.case_lists import CaseFilter
+from fulfilment_monitor.services.desks import seen_of
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.complaints import Complaint
 from fulfilment_monitor.store.exchange import OutboxMessage
@@ -198,7 +199,7 @@ def whole_flow(house: House, done: list[intake.Received]) -> dict[str, list[obje
             ],
             "lists": [
                 case_lists.list_cases(session, CaseFilter(), today=day(LATER), where=where)
-                for where in ((), desks.seen_of(session, actor(house, "county_lead", LATER),
+                for where in ((), seen_of(session, actor(house, "county_lead", LATER),
                                                 at_desk, day(LATER)))
             ],
             "views": [

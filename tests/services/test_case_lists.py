@@ -10,14 +10,22 @@ from fulfilment_monitor.domain.cases import State
 from fulfilment_monitor.domain.errors import Ambiguous, NotFound
 from fulfilment_monitor.gateways.channels import open_channels
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import case_views, dispatch, folders, served
+from fulfilment_monitor.services import (
+    case_views,
+    dispatch,
+    folders,
+    organisations,
+    receipts,
+    served,
+)
 from fulfilment_monitor.services.case_lists import CaseFilter, CaseList, claim_of, list_cases
 from fulfilment_monitor.services.desks import seen_of
 from fulfilment_monitor.store.cases import Claim
 from tests.conftest import at
-from tests.services.builders import a_document, a_payment, day, office, register
+from tests.services.builders import CLERK, a_document, a_payment, day, office, register
 from tests.services.case_builders import (
     BUREAU,
+    CITY,
     CITY_FINANCE,
     COUNTY,
     COUNTY_CREDIT,
@@ -156,6 +164,26 @@ def test_an_officer_lists_what_is_for_the_own_body_and_region(house: House) -> N
     assert ids(listed(house, seen_by=actor(house, "judge_of_itself", "2025-11-01"))) == []
     assert ids(listed(house, seen_by=Actor("nobody"))) == []
     assert elsewhere not in str(listed(house).items)
+
+
+@pytest.mark.parametrize("answers", ["another body", "the old one until it ends"])
+def test_kin_that_does_not_answer_for_a_holder_finds_none_of_its_claims(
+    house: House, answers: str
+) -> None:
+    claim = a_world(house)
+    drive(house, claim, "transfer")
+    days = {"another body": "2025-12-01", "the old one until it ends": "2026-03-01"}
+    made = {"reason": "机构改革", "by": CLERK, "now": at(day("2025-11-01"))}
+    with house.sessions.begin() as session:  # the first part of a split, or one yet to come
+        organisations.succeed(session, COUNTY, CITY_FINANCE, on=day(days[answers]), **made)
+        if answers == "another body":
+            organisations.succeed(session, COUNTY, CITY, on=day("2026-01-01"), **made)
+    who = {"another body": "city_handler", "the old one until it ends": "handler"}
+    assert ids(listed(house, seen_by=actor(house, who[answers], "2026-02-01"))) == [claim]
+    part = actor(house, "finance_handler", "2026-02-01")
+    assert ids(listed(house, seen_by=part)) == []
+    with pytest.raises(NotFound):
+        view(house, claim, part)
 
 
 @pytest.mark.proves("R-20", "R-22")
@@ -316,6 +344,29 @@ def test_an_informant_learns_that_it_came_in_and_nothing_else(house: House) -> N
     done = complain(house, "2025-09-11", complainant=None)
     who = Actor(done.complaint, roles=frozenset({Role.COMPLAINANT}))
     assert view(house, done.case, who) == {"audience": "informant", "acknowledged": True}
+
+
+def test_an_informant_learns_no_more_by_the_code(house: House) -> None:
+    a_town(house)
+    register(house, a_document())
+    party = complain(house, "2025-09-11", channel="hotline-12345", source_no="T-1")
+    (claim,) = party.claims
+    act(house, claim, "accept", "county_lead", "2025-09-12", scope=IN_SCOPE)
+    nosy = {"words": "听说有人投诉", "complainant": None}
+    joined = complain(house, "2025-09-13", channel="petition", **nosy)
+    assert joined.claims == party.claims
+    with house.readers() as session:
+        seen = {
+            done.complaint: receipts.look_up(
+                session, done.receipt or "", secrets(house), today=day("2025-09-14")
+            )
+            for done in (party, joined)
+        }
+    assert [c.claim for c in seen[party.complaint].claims] == [claim]
+    assert seen[joined.complaint].found
+    (told,) = seen[joined.complaint].claims
+    assert (told.claim, told.state, told.since) == ("", "已收到", day("2025-09-13"))
+    assert not any((told.matter, told.holder, told.due_on, told.answers, told.objection))
 
 
 def test_for_whom_it_is_not_it_does_not_exist(house: House) -> None:

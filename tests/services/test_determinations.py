@@ -12,10 +12,22 @@ from fulfilment_monitor.domain.cases import IllegalStep, State
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.domain.records import RecordState
 from fulfilment_monitor.house import House
+from fulfilment_monitor.services import organisations
 from fulfilment_monitor.services.case_guards import Guarded
 from fulfilment_monitor.services.determinations import Fulfilled
 from fulfilment_monitor.store.records import Finding
-from tests.services.builders import ORGAN, a_document, a_payment, paid, register, state, violations
+from tests.conftest import at
+from tests.services.builders import (
+    CLERK,
+    ORGAN,
+    a_document,
+    a_payment,
+    day,
+    paid,
+    register,
+    state,
+    violations,
+)
 from tests.services.case_builders import (
     CITY_CREDIT,
     COUNTY_CREDIT,
@@ -309,6 +321,19 @@ def test_results_go_to_the_intake_unit_and_upward_in_the_same_step(house: House)
     assert {m["to"] for m in messages(house, "record.entered")} == {
         ORGAN, COUNTY_CREDIT, CITY_CREDIT, PROVINCE_CREDIT,
     }  # fmt: skip
+
+
+def test_no_result_goes_to_who_has_come_near_the_respondent(house: House) -> None:
+    claim = a_world(house)
+    drive(house, claim, "propose_determination")
+    with house.sessions.begin() as session:
+        organisations.succeed(
+            session, ORGAN, COUNTY_CREDIT, on=day("2026-01-07"), reason="机构改革", by=CLERK,
+            now=at(day("2026-01-07")),
+        )  # fmt: skip
+    go(house, claim, WAY[-1:])
+    told = messages(house, "result.determined")
+    assert {m["to"] for m in told} == {CITY_CREDIT, PROVINCE_CREDIT}
 
 
 @pytest.mark.proves("R-60")

@@ -140,8 +140,7 @@ def test_a_file_without_bytes_has_no_row(house: House) -> None:
 
 
 def test_a_file_leaves_to_be_saved_and_never_to_be_shown() -> None:
-    named = EvidenceFile(name='凭证 "1";\r\n.pdf')
-    assert evidence.headers_for_download(named) == {
+    assert evidence.headers_for_download('凭证 "1";\r\n.pdf') == {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": (
             "attachment; filename*=UTF-8''%E5%87%AD%E8%AF%81%20%221%22%3B%0D%0A.pdf"

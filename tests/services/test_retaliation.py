@@ -6,13 +6,24 @@ import pytest
 from sqlalchemy import select, update
 
 from fulfilment_monitor.domain.authority import Actor, Forbidden, Role
+from fulfilment_monitor.domain.bodies import Entry, Level
 from fulfilment_monitor.domain.cases import State
+from fulfilment_monitor.domain.parties import GovernmentKind
 from fulfilment_monitor.domain.secrets import Secrets
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import organisations, people, retaliation
+from fulfilment_monitor.services import (
+    enrolment,
+    notifications,
+    organisations,
+    people,
+    retaliation,
+)
+from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.complaints import RetaliationSign, RetaliationWatch
 from fulfilment_monitor.store.exchange import OutboxMessage
+from fulfilment_monitor.store.notifications import Notification
+from tests.doors.signing_in import account_of
 from tests.services.builders import (
     FIRM,
     INSTITUTION,
@@ -266,3 +277,40 @@ def test_a_supervisor_near_the_respondent_sees_nothing_of_it(
                 )
             )
     assert seen == {"inside": 0, "county_watch": 1, "supervisor": 1}
+
+
+def test_of_a_sign_only_those_are_told_who_see_it(house: House, secrets: Secrets) -> None:
+    a_complaint(house, secrets)
+    end(house, "2025-11-13")
+    look(house, "2025-11-14")
+    today, far = day("2025-11-14"), uscc("11110101", 901)
+    elsewhere = Entry(
+        far, "外地机关", GovernmentKind.ORGAN, "110101", Level.COUNTY, from_on=day("2020-01-01")
+    )
+    posts = {"inside": BUREAU, "county_watch": COUNTY, "far_watch": far, "served": COUNTY}
+    with house.sessions.begin() as session:
+        enrolment.enrol_bodies(
+            session, [elsewhere], by=Actor("test"), office=office(house), now=noon(), today=today
+        )
+    for who, body in posts.items():
+        account_of(house, who, body, Role.SUPERVISOR)
+    with house.sessions.begin() as session:
+        people.post(
+            session, "served", BUREAU, Role.CLERK, from_on=day("2024-01-01"),
+            until_on=day("2025-01-01"), by=Actor("test"), now=noon(),
+        )  # fmt: skip
+    notifications.gather(
+        house.sessions, house.readers, office(house), house.notifying, now=noon("2025-11-14"),
+        today=today,
+    )  # fmt: skip
+    with house.readers() as session:
+        query = select(Account.handle).join(Notification, Notification.account_id == Account.id)
+        told_of_it = set(session.scalars(query.where(Notification.about == "sign")))
+        seen = {
+            who
+            for who in posts
+            if retaliation.list_signs(
+                session, by=actor(house, who, ON), office=office(house), today=today
+            )
+        }
+    assert told_of_it == seen == {"county_watch"}

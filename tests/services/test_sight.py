@@ -98,7 +98,7 @@ def who(house: House, name: str) -> Actor:
 
 def seen_by(house: House, name: str) -> set[str]:
     with house.readers() as session:
-        seen = sight(session, Action.CONTRACT_READ, who(house, name), day(ON))
+        seen = sight(session, Action.CONTRACT_READ, who(house, name), day(ON), house.policy)
         found = registry.list_contracts(session, seen)
         assert found.total == len(found.items)
         searched = registry.list_contracts(session, seen, text="办公")
@@ -119,7 +119,7 @@ def test_alerts_and_leads_are_seen_as_far_as_their_contracts(world: House) -> No
     with world.readers() as session:
         for name, wanted in SEEN.items():
             by = who(world, name)
-            seen = sight(session, Action.CONTRACT_READ, by, day(ON))
+            seen = sight(session, Action.CONTRACT_READ, by, day(ON), world.policy)
             warned = alerts.list_alerts(session, seen, world.policy)
             led = leads.list_leads(session, seen)
             assert {i["contract_no"] for i in warned.items} == wanted
