@@ -12,6 +12,8 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.http import parse_options_header
+from werkzeug.test import TestResponse
 
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
@@ -43,6 +45,15 @@ def office(house: House, tmp_path: Path) -> House:
 def client_of(house: House, today: date = TODAY) -> FlaskClient:
     client = create_app(house, lambda: Moment(at(today), today)).test_client()
     return sign_in(client, house, account_of(house, "clerk", ORGAN, Role.CLERK), today)
+
+
+def saved_as(answer: TestResponse) -> str:
+    """Under which name a browser saves an answer; a server sends headers in ASCII alone."""
+    header = answer.headers["Content-Disposition"]
+    assert header.isascii()
+    kind, found = parse_options_header(header)
+    assert kind == "attachment"
+    return found["filename"]
 
 
 @pytest.fixture
@@ -167,6 +178,7 @@ def test_refused_rows_are_handed_back_with_reasons_and_come_in_again(
     client = client_of(office)
     hand_in(own := Walk(client), THREE)
     answer = client.get(own.path + "/refused.xlsx")
+    assert saved_as(answer) == "需要修改的合同.xlsx"
     assert answer.mimetype == XLSX
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     sheet = book["合同"]
@@ -240,7 +252,7 @@ def test_the_template_is_what_is_read(office: House, walk: Walk) -> None:
     client = client_of(office)
     answer = client.get("/desk/upload/template.xlsx?field=procurement")
     assert answer.mimetype == XLSX
-    assert "attachment" in answer.headers["Content-Disposition"]
+    assert saved_as(answer) == "合同导入模板.xlsx"
     hand_in(own := Walk(client), ("模板.xlsx", answer.data))
     assert tiles(own)["读取"] == 0
 
