@@ -212,6 +212,10 @@ def test_documents_in_json_are_read_too(office: House, walk: Walk) -> None:
         (("大.csv", b"x" * 10_000_001), "文件超过 10 MB"),
         (("旧.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "请另存为 .xlsx"),
         (("开放.json", b'{"ocid": "x", "releases": []}'), "开放合同数据"),
+        (("空.csv", b""), "文件是空的"),
+        (("空白.csv", b" \r\n\r\n"), "文件是空的"),
+        (("合同.pdf", b"%PDF-1.7\nx"), "这不是表格"),
+        (("合同.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "这不是表格"),
     ],
 )
 def test_what_is_no_file_of_contracts_is_refused_at_once(
@@ -221,6 +225,12 @@ def test_what_is_no_file_of_contracts_is_refused_at_once(
     assert walk.status == 422
     assert said in walk.text
     assert left_behind(office) == []
+
+
+@ONLY_SQLITE
+def test_why_a_file_is_refused_is_said_in_english_too(office: House, walk: Walk) -> None:
+    walk.open("/desk/upload?lang=en").press("Upload and check", file=("a.pdf", b"%PDF-1.7"))
+    assert "neither a table nor JSON" in walk.text
 
 
 @ONLY_SQLITE
@@ -255,6 +265,7 @@ def test_the_template_is_what_is_read(office: House, walk: Walk) -> None:
     assert saved_as(answer) == "合同导入模板.xlsx"
     hand_in(own := Walk(client), ("模板.xlsx", answer.data))
     assert tiles(own)["读取"] == 0
+    assert "文件里没有合同" in own.text
 
 
 @ONLY_SQLITE
