@@ -206,7 +206,7 @@ LABELS: dict[str, Words] = {
         "401": ("您没有登录，或者登录已过期", "You are not signed in, or no longer"),
         "422": ("没有办理", "This was not done"),
         "429": ("尝试次数过多", "Tried too often"),
-        "403": ("不能这样提交", "This cannot be sent from there"),
+        "403": ("不能办理", "This is not open to you"),
         "413": ("内容过长", "This is too long"),
         "400": ("请求内容有误", "This request cannot be read"),
         "404": ("没有找到", "Not found"),
