@@ -102,6 +102,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fact.ref": ("凭证编号", "Reference"),
     "fact.ref.hint": ("例如支付凭证号；同一编号只登记一次。", "Such as a voucher number."),
     "fact.note": ("说明", "Note"),
+    "fact.repeated": (
+        "这件事已经登记过，内容完全相同，没有再登记。如果确是另外一笔，请填写凭证编号或者说明",
+        "This is on record already in the same words and was not recorded again. If it is "
+        "another one, give a reference or a note",
+    ),
     "fact.submit": ("登记", "Put on record"),
     "fact.state": ("登记履行情况", "State what happened"),
     "fact.pay": ("登记付款", "Record a payment"),

@@ -473,6 +473,19 @@ def test_no_contract_of_others_is_a_pattern(office: House, signed_in: SignedIn) 
 
 
 @ONLY_SQLITE
+def test_a_payment_sent_again_from_the_page_before_is_one_payment(
+    office: House, signed_in: SignedIn
+) -> None:
+    (one,) = register(office, a_document(), on="2025-08-01")
+    for ref, said in (("", "付款已登记"), ("", "已经登记过"), ("凭-2", "付款已登记")):
+        walk = signed_in().open(f"/contracts/{one.ulid}").follow("登记付款")
+        walk.press("登记", on="2025-09-01", amount="500.00", ref=ref)
+        assert said in walk.text
+    with office.readers() as session:
+        assert session.scalars(select(Fact.ref).order_by(Fact.id)).all() == [None, "凭-2"]
+
+
+@ONLY_SQLITE
 def test_what_was_typed_is_not_lost_with_the_session(office: House, signed_in: SignedIn) -> None:
     words, hidden = "支付办公设备采购合同的尾款", "密码-密码-密码-密码"
     sent = {"title": words, "field": "procurement", "csrf_token": "x" * 43}
