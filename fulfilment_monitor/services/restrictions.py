@@ -86,7 +86,7 @@ def open_measures(
     imposer = aliased(Organisation)
     waiting = (MeasureState.PROPOSED, MeasureState.IMPOSED, MeasureState.ENDING)
     query = (
-        select(Measure, imposer.code, imposer.name, body.code.label("body"))
+        select(Measure, imposer.code, imposer.name, body.code, body.name)
         .join(imposer, imposer.id == Measure.imposer_id)
         .join(CreditEntry, CreditEntry.id == Measure.entry_id)
         .join(body, body.id == CreditEntry.body_id)
@@ -98,7 +98,7 @@ def open_measures(
     rows = session.execute(query).all()
     alerts = measure_clocks.raised(session, [row[0] for row in rows], office, today)
     found = Open([], [], [])
-    for measure, code, name, uscc in rows:
+    for measure, code, name, uscc, body_name in rows:
         waits = measure_clocks.waits_for(measure, office)
         if waits is None or not _is_listed(waits, today):
             continue
@@ -110,6 +110,7 @@ def open_measures(
             "label": office.measures.label(measure.code),
             "imposer": {"uscc": code, "name": name},
             "body": uscc,
+            "body_name": body_name,
             "region": measure.region,
             "basis": measure.basis,
             "since": since.isoformat(),

@@ -101,6 +101,13 @@ def _fields(record: Record) -> list[FormField]:
     return found
 
 
+def _said(field: FormField, record: Record) -> str:
+    """What an item says now, a code by its name."""
+    value = record.content[field.name]
+    code = ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    return next((o.label for o in field.options if o.code == code), code)
+
+
 def _called(name: str) -> str:
     return say(f"credit.record.field.{name}")
 
@@ -123,7 +130,7 @@ def _page(
         fields=fields,
         values=values,
         errors=errors,
-        said=[(f.label, record.content[f.name]) for f in fields if f.name in record.content],
+        said=[(f.label, _said(f, record)) for f in fields if f.name in record.content],
         done=done,
         today=premises().moment().today.isoformat(),
     )

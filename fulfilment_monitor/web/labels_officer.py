@@ -45,6 +45,8 @@ _ENGLISH = {
     "prior-notice": "Notice before determination",
     "notice": "Order to put right",
     "reply": "Written answer",
+    "ppp": "Public-private partnership",
+    "sme_payment": "Payments to small and medium-sized enterprises",
 }
 
 
@@ -63,6 +65,11 @@ def _coded(*codes: type[StrEnum]) -> dict[str, tuple[str, str]]:
 
 LABELS: dict[str, Words] = {
     "claim_state": _named(STATE_CHINESE),
+    # what a complainant is told stands in Chinese, whatever it comes from
+    "told": {
+        zh: (zh, _english(code.value))
+        for code, zh in (*EVENT_CHINESE.items(), *STATE_CHINESE.items())
+    },
     "claim_event": _named(EVENT_CHINESE),
     "capacity": _named({role: ROLE_CHINESE[role] for role in CAPACITIES}),
     "clock": _named(CLOCK_CHINESE),

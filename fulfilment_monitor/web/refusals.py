@@ -1,9 +1,10 @@
 """Refusals and errors as pages, with the status they stand for."""
 
 import logging
+import re
 
-from flask import Response, make_response, render_template
-from werkzeug.exceptions import HTTPException
+from flask import Response, make_response, render_template, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ..domain.errors import Refusal
 from .language import say
@@ -11,7 +12,13 @@ from .wording import TEXTS
 
 log = logging.getLogger(__name__)
 
-_SERVER_FAULT, _NOT_FOUND = 500, 404
+_SERVER_FAULT, _NOT_FOUND, _NOT_SIGNED_IN = 500, 404, 401
+#: Where passwords are typed, which are never shown again.
+_SECRET = frozenset({"entrance", "own", "vouched"})
+#: How many bytes of a form are read again for somebody who is not signed in.
+_MOST = 256_000
+#: What a form says by itself: names of choices, its token, numbers of steps.
+_CODE = re.compile(r"[a-z0-9_.:-]{0,40}|[A-Za-z0-9_-]{40,}", re.ASCII)
 
 
 def refused(refusal: Refusal) -> Response:
@@ -42,6 +49,22 @@ def _why(status: int, code: str) -> str:
 
 def _page(status: int, code: str, detail: str) -> Response:
     page = render_template(
-        "refusal.html", status=status, code=code, detail=detail, why=_why(status, code)
+        "refusal.html",
+        status=status,
+        code=code,
+        detail=detail,
+        why=_why(status, code),
+        typed=_typed() if status == _NOT_SIGNED_IN else [],
     )
     return make_response(page, status)
+
+
+def _typed() -> list[str]:
+    """What somebody typed whose session had ended meanwhile: it would be lost with the form."""
+    if request.blueprint in _SECRET or (request.content_length or _MOST) >= _MOST:
+        return []
+    try:
+        texts = [text.strip() for _, text in request.form.items(multi=True)]
+    except RequestEntityTooLarge:
+        return []
+    return [text for text in dict.fromkeys(texts) if not _CODE.fullmatch(text)]

@@ -8,7 +8,7 @@ from flask import Response, redirect, render_template, request, url_for
 from ..domain.access import Action
 from ..domain.contracts import Kind
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
-from ..domain.facts import Answer, FactKind, Source
+from ..domain.facts import Answer, Fact, FactKind, Source
 from ..domain.money import parse_yuan
 from ..domain.parties import Side
 from ..premises import premises
@@ -24,6 +24,7 @@ from .desk import bp
 from .dossier import Shown, open_dossier
 from .faults import by_field
 from .guard import actor, opens_to
+from .language import say
 from .registering import options
 
 #: Enterprises state and answer too, but not here.
@@ -88,6 +89,8 @@ def state_fact(ulid: str) -> Response | tuple[str, int]:
     corrects = request.form.get("corrects", "").strip() or None
     try:
         said = read_fact({**_filled(given), "by": Source.GOVERNMENT.value})
+        if not corrects:
+            _refuse_repetition(opened.contract, said)
         proofs = examine("evidence")
         with house.sessions.begin() as session:
             facts.state_fact(
@@ -205,6 +208,30 @@ def _field(pointer: str) -> str:
 
 def _obligation(contract: Shown, key: str) -> Shown | None:
     return next((o for o in contract["obligations"] if o["key"] == key), None)
+
+
+def _refuse_repetition(contract: Shown, said: Fact) -> None:
+    """The same statement once more comes of going back and sending again.
+
+    Raises:
+        Invalid: it is on the ledger in these very words; another one has a number or a note.
+    """
+    new = (
+        said.kind.value, said.on.isoformat(), said.obligation, said.amount_fen,
+        said.ref, said.note,
+    )  # fmt: skip
+    known = [
+        (f["kind"], str(f["on"]), f["obligation"] or None, _fen(f["amount"]),
+         f.get("ref") or None, f.get("note") or None)
+        for f in contract["facts"] if may_correct(f)
+    ]  # fmt: skip
+    if new in known:
+        raise Invalid([Issue("/ref", "fact.repeated", say("fact.repeated"))])
+
+
+def _fen(yuan: str | None) -> int | None:
+    """An amount as it is reckoned with."""
+    return None if yuan is None else parse_yuan(yuan)
 
 
 def _to_correct(contract: Shown, ulid: str) -> Shown | None:

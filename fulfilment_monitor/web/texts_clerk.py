@@ -102,6 +102,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fact.ref": ("凭证编号", "Reference"),
     "fact.ref.hint": ("例如支付凭证号；同一编号只登记一次。", "Such as a voucher number."),
     "fact.note": ("说明", "Note"),
+    "fact.repeated": (
+        "这件事已经登记过，内容完全相同，没有再登记。如果确是另外一笔，请填写凭证编号或者说明",
+        "This is on record already in the same words and was not recorded again. If it is "
+        "another one, give a reference or a note",
+    ),
     "fact.submit": ("登记", "Put on record"),
     "fact.state": ("登记履行情况", "State what happened"),
     "fact.pay": ("登记付款", "Record a payment"),
@@ -269,6 +274,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     "upload.template.all": ("下载通用模板", "Download the template"),
     "upload.template.of": ("{field}模板", "Template: {field}"),
     "upload.preview.title": ("检查结果", "What the file comes to"),
+    "upload.fault.empty": (
+        "文件是空的；请在模板的“合同”表中填写后再上传",
+        "The file is empty; fill in the sheet “合同” of the template and hand it in again.",
+    ),
+    "upload.fault.large": (
+        "文件超过 {megabytes} MB，请分成几个文件上传",
+        "The file is larger than {megabytes} MB; split it into several.",
+    ),
+    "upload.fault.ocds": (
+        "这是开放合同数据（OCDS），请由管理员用命令行导入",
+        "These are open contracting data (OCDS); an administrator imports them on the server.",
+    ),
+    "upload.fault.old": (
+        "旧格式 .xls 不能读取，请另存为 .xlsx 后上传",
+        "The old .xls cannot be read; save it as .xlsx and hand it in again.",
+    ),
+    "upload.fault.other": (
+        "这不是表格，也不是 JSON 文件（可能是 PDF、图片或者其他文件）；请把合同填入模板后上传",
+        "This is neither a table nor JSON (a PDF or a picture, perhaps); fill in the template and "
+        "hand that in.",
+    ),
+    "upload.nothing": ("文件里没有合同", "There are no contracts in the file"),
+    "upload.nothing.note": (
+        "请在模板的“合同”表中，从标题下面一行起填写，保存后重新上传。",
+        "Fill in the sheet “合同” of the template from the line below the headings, save it, and "
+        "hand it in again.",
+    ),
     "upload.preview.lead": (
         "这是预演，还没有登记。确认后，没有问题的合同登记，被退回的不登记。",
         "A rehearsal: nothing is registered yet. On confirming, the good ones are registered and "

@@ -45,7 +45,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "需要双方同意：请确认对方也已同意，并上传双方签署的文件。",
         "Both sides have to agree; say that the other side did, and add the signed paper.",
     ),
-    "refused.not-signed-in": ("请先登录。", "Please sign in."),
+    "refused.not-signed-in": (
+        "刚才提交的内容没有保存。请登录后重新办理。",
+        "What you sent was not kept. Sign in, then do it again.",
+    ),
+    "refused.typed": ("您刚才填写的内容", "What you had typed"),
+    "refused.typed.note": (
+        "只显示在这里，离开本页就没有了；需要的请先复制。",
+        "It is shown here only and gone when you leave; copy what you need.",
+    ),
     "refused.origin.foreign": (
         "这个表单不是从本站页面提交的，没有执行。请从本站页面重新填写。",
         "This form was not sent from a page of this site; nothing was done. Fill it in here again.",

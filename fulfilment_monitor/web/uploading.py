@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, redirect, render_template, request, url_for
 
@@ -26,6 +27,7 @@ from . import queries, sheets
 from .desk import bp
 from .faults import by_field, told
 from .guard import actor, opens_to, principal
+from .language import say
 from .registering import own_bodies
 from .trial import Outcome, Refused, Sorted, carry_out, sort_file
 
@@ -33,11 +35,13 @@ _IMPORT = Action.IMPORT
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _CELL = re.compile(r"c-(\d{1,7})-(\d{1,3})", re.ASCII)
 _LONGEST_CELL = 2_000
+_PDF = b"%PDF-"
 #: How much of a long list a page shows.
 _MOST_ISSUES, _MOST_ROWS, _MOST_DONE = 100, 20, 20
+#: What is refused at once: the code, and what says so in the language of the page.
 _UNREADABLE = {
-    Format.OLD_WORKBOOK: ("upload.old-workbook", "旧格式 .xls 不能读取，请另存为 .xlsx 后上传"),
-    Format.OCDS: ("upload.ocds", "这是开放合同数据（OCDS），请由管理员用命令行导入"),
+    Format.OLD_WORKBOOK: ("upload.old-workbook", "upload.fault.old"),
+    Format.OCDS: ("upload.ocds", "upload.fault.ocds"),
 }
 
 
@@ -161,12 +165,23 @@ def _handed_in() -> tuple[str, bytes]:
     with closing(file):
         content = file.stream.read(most + 1)
     if len(content) > most:
-        detail = f"文件超过 {most // 1_000_000} MB，请分成几个文件上传"
+        detail = say("upload.fault.large", megabytes=most // 1_000_000)
         raise Invalid([Issue("/file", "upload.too-large", detail)])
-    fault = _UNREADABLE.get(recognise(content[:HEAD]))
+    fault = _fault_of(content[:HEAD])
     if fault is not None:
-        raise Invalid([Issue("/file", *fault)])
+        code, text = fault
+        raise Invalid([Issue("/file", code, say(text))])
     return file.filename, content
+
+
+def _fault_of(head: bytes) -> tuple[str, str] | None:
+    """Why a file cannot be one of contracts, as its first bytes show."""
+    kind = recognise(head)
+    if not head.strip():
+        return "upload.empty", "upload.fault.empty"
+    if kind is Format.TABLE and (head.startswith(_PDF) or b"\0" in head):
+        return "upload.no-table", "upload.fault.other"
+    return _UNREADABLE.get(kind)
 
 
 def _find(token: str) -> Held:
@@ -188,13 +203,17 @@ def _sort(held: Held) -> Sorted:
 
 
 def _workbook(name: str, write: Any) -> Response:
-    """A workbook to be saved."""
+    """A workbook to be saved, under a name in Chinese.
+
+    Source: RFC 6266 and RFC 5987; no server sends a name that is not ASCII as it stands.
+    """
     with TemporaryDirectory(prefix="fm-sheet-") as folder:
         path = Path(folder) / "sheet.xlsx"
         write(path)
         content = path.read_bytes()
     response = Response(content, mimetype=_XLSX)
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.xlsx")
+    saved_as = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
+    response.headers["Content-Disposition"] = saved_as
     return response
 
 

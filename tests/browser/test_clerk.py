@@ -100,3 +100,13 @@ def test_a_new_clerk_registers_finds_the_date_and_records_the_payment(
     assert (contract.contract_no, contract.title) == ("HT-9", "打印机采购合同")
     assert (fact.kind, fact.amount_fen, fact.recorded_by) == ("paid", 3_000_000, "clerk")
     assert fact.evidence is not None
+
+
+def test_a_new_clerk_is_handed_the_template(visit: Visit, office: House) -> None:
+    token = open_for(office, account_of(office, "clerk", ORGAN, Role.CLERK), TODAY)
+    with serving(create_app(office, lambda: Moment(at(TODAY), TODAY))) as origin:
+        page = visit("/desk/upload", origin=origin, token=token)
+        with page.expect_download() as coming:
+            page.get_by_role("link", name="下载通用模板").click()
+        assert coming.value.suggested_filename == "合同导入模板.xlsx"
+        assert Path(coming.value.path()).stat().st_size > 0

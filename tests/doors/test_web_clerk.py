@@ -470,3 +470,35 @@ def test_no_contract_of_others_is_a_pattern(office: House, signed_in: SignedIn) 
     theirs = a_document(government=a_body(INSTITUTION, "示例县医院"))
     ulid = register(office, theirs, on="2025-08-01")[0].ulid
     assert signed_in().open(f"/desk/contracts/new?like={ulid}").status == 404
+
+
+@ONLY_SQLITE
+def test_a_payment_sent_again_from_the_page_before_is_one_payment(
+    office: House, signed_in: SignedIn
+) -> None:
+    (one,) = register(office, a_document(), on="2025-08-01")
+    for ref, said in (("", "付款已登记"), ("", "已经登记过"), ("凭-2", "付款已登记")):
+        walk = signed_in().open(f"/contracts/{one.ulid}").follow("登记付款")
+        walk.press("登记", on="2025-09-01", amount="500.00", ref=ref)
+        assert said in walk.text
+    with office.readers() as session:
+        assert session.scalars(select(Fact.ref).order_by(Fact.id)).all() == [None, "凭-2"]
+
+
+@ONLY_SQLITE
+def test_what_was_typed_is_not_lost_with_the_session(office: House, signed_in: SignedIn) -> None:
+    words, hidden = "支付办公设备采购合同的尾款", "密码-密码-密码-密码"
+    sent = {"title": words, "field": "procurement", "csrf_token": "x" * 43}
+    street = create_app(office, lambda: Moment(at(TODAY), TODAY)).test_client()
+    answer = street.post("/desk/contracts", data=sent)
+    assert answer.status_code == 401
+    assert words in answer.text
+    assert '<a class="button" href="/login' in answer.text
+    assert "procurement" not in answer.text
+    assert "xxxx" not in answer.text
+    told = street.post("/account/password", data={"old": hidden, "password": hidden})
+    assert hidden not in told.text
+    much = street.post("/desk/contracts", data={**sent, "note": "长" * 100_000})
+    assert (much.status_code, words in much.text) == (401, False)
+    many = street.post("/desk/contracts", data={f"a{n}": "甲" for n in range(1_500)})
+    assert many.status_code == 401

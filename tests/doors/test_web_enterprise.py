@@ -327,6 +327,11 @@ def test_a_complaint_is_filled_in_taken_once_and_followed(house, firm, other, to
     assert f"/firm/cases/{ulid}" in shown.links
     assert "payment" in firm.page(f"/firm/cases/{ulid}").text
     assert f"/firm/cases/{ulid}" in firm.page("/firm").links
+    for address in ("/firm/cases", f"/firm/cases/{ulid}", "/firm"):
+        assert "已收到" in firm.page(f"{address}?lang=zh").text
+        assert "Received" in (english := firm.page(f"{address}?lang=en").text)
+        assert "已收到" not in english
+    firm.page("/firm?lang=zh")
     assert "没有投诉" in other.page("/firm/cases").text
     assert other.client.get(f"/firm/cases/{ulid}").status_code == 404
     assert other.post(f"/firm/cases/{ulid}/withdraw", sure="yes").status_code == 404

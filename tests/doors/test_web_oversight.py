@@ -147,7 +147,9 @@ def test_a_measure_is_accepted_by_one_and_approved_by_another(house, claim, page
     said = {"answer": "accept", "starts_on": "2026-01-10", "due_on": "2026-02-10", "text": "通报",
             "place": "门户网站", "approved_by": "主要负责人", "organ": "有关机关"}  # fmt: skip
     one = pages.as_(first)
+    assert "示例县财政局</a>" in one.get("/measures").text  # its name, not its number
     page = one.get(path).text
+    assert f"示例县财政局 {town.BUREAU}" in page
     asked = {k: v for k, v in said.items() if k == "answer" or f'name="{k}"' in page}
     assert one.post(path, asked).status_code == 303
     alone = one.post(path, {"answer": "approve"})
@@ -204,6 +206,9 @@ def test_a_list_is_corrected_by_two_people_who_say_the_same(house, pages):
     )
     first = pages.as_("sme_intake", "2026-02-01")
     assert path in first.get(page).text
+    shown = first.get(path).text
+    assert "<dd>unpaid</dd>" not in shown
+    assert "<dd>未支付</dd>" in shown
     assert path not in pages.as_("supervisor").get(page).text
     said = {"amount": "900.00", "reason": "已核对"}
     assert first.post(path, {**said, "answer": "correct"}).status_code == 404  # nobody proposed it
@@ -227,6 +232,7 @@ def test_a_supervisor_reads_who_answers_for_which_clause(claim, pages):
     page = visitor.get("/oversight/clauses?region=340321").text
     assert "示例县发展改革委" in page
     assert "未登记" in page
+    assert "Ppp" not in visitor.get("/oversight/clauses?region=340321&lang=en").text
     assert visitor.get("/oversight/clauses").status_code == 200
     for elsewhere in ("110000", "34", "x"):
         assert visitor.get(f"/oversight/clauses?region={elsewhere}").status_code == 404

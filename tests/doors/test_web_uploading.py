@@ -12,6 +12,8 @@ import openpyxl
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.http import parse_options_header
+from werkzeug.test import TestResponse
 
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
@@ -43,6 +45,15 @@ def office(house: House, tmp_path: Path) -> House:
 def client_of(house: House, today: date = TODAY) -> FlaskClient:
     client = create_app(house, lambda: Moment(at(today), today)).test_client()
     return sign_in(client, house, account_of(house, "clerk", ORGAN, Role.CLERK), today)
+
+
+def saved_as(answer: TestResponse) -> str:
+    """Under which name a browser saves an answer; a server sends headers in ASCII alone."""
+    header = answer.headers["Content-Disposition"]
+    assert header.isascii()
+    kind, found = parse_options_header(header)
+    assert kind == "attachment"
+    return found["filename"]
 
 
 @pytest.fixture
@@ -167,6 +178,7 @@ def test_refused_rows_are_handed_back_with_reasons_and_come_in_again(
     client = client_of(office)
     hand_in(own := Walk(client), THREE)
     answer = client.get(own.path + "/refused.xlsx")
+    assert saved_as(answer) == "需要修改的合同.xlsx"
     assert answer.mimetype == XLSX
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     sheet = book["合同"]
@@ -200,6 +212,10 @@ def test_documents_in_json_are_read_too(office: House, walk: Walk) -> None:
         (("大.csv", b"x" * 10_000_001), "文件超过 10 MB"),
         (("旧.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "请另存为 .xlsx"),
         (("开放.json", b'{"ocid": "x", "releases": []}'), "开放合同数据"),
+        (("空.csv", b""), "文件是空的"),
+        (("空白.csv", b" \r\n\r\n"), "文件是空的"),
+        (("合同.pdf", b"%PDF-1.7\nx"), "这不是表格"),
+        (("合同.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), "这不是表格"),
     ],
 )
 def test_what_is_no_file_of_contracts_is_refused_at_once(
@@ -209,6 +225,12 @@ def test_what_is_no_file_of_contracts_is_refused_at_once(
     assert walk.status == 422
     assert said in walk.text
     assert left_behind(office) == []
+
+
+@ONLY_SQLITE
+def test_why_a_file_is_refused_is_said_in_english_too(office: House, walk: Walk) -> None:
+    walk.open("/desk/upload?lang=en").press("Upload and check", file=("a.pdf", b"%PDF-1.7"))
+    assert "neither a table nor JSON" in walk.text
 
 
 @ONLY_SQLITE
@@ -240,9 +262,10 @@ def test_the_template_is_what_is_read(office: House, walk: Walk) -> None:
     client = client_of(office)
     answer = client.get("/desk/upload/template.xlsx?field=procurement")
     assert answer.mimetype == XLSX
-    assert "attachment" in answer.headers["Content-Disposition"]
+    assert saved_as(answer) == "合同导入模板.xlsx"
     hand_in(own := Walk(client), ("模板.xlsx", answer.data))
     assert tiles(own)["读取"] == 0
+    assert "文件里没有合同" in own.text
 
 
 @ONLY_SQLITE
