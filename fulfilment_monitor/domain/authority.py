@@ -80,6 +80,20 @@ class Actor(NamedTuple):
         return Role.SYSTEM in self.roles
 
 
+_LONGEST_HANDLE = 80
+
+
+def handle_fault(handle: str) -> str | None:
+    """Why something cannot be what a person is called here.
+
+    A colon is for names of programs (`key:…`, `system:…`): what they did is theirs by name.
+    """
+    fine = handle.isprintable() and not any(c.isspace() or c in ":：" for c in handle)
+    if fine and 0 < len(handle) <= _LONGEST_HANDLE:
+        return None
+    return f"账号为 1 至 {_LONGEST_HANDLE} 个字符，不含空格和冒号"
+
+
 class Forbidden(Refusal):
     """This capacity does not have that function at all."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ..domain import access
 from ..domain.access import Action
-from ..domain.authority import ADMINISTRATORS, Actor, Forbidden, Role
+from ..domain.authority import ADMINISTRATORS, Actor, Forbidden, Role, handle_fault
 from ..domain.errors import Invalid, Issue, NotFound, NotOpen
 from ..domain.parties import Side
 from ..domain.receipts import BITS, plain, spell
@@ -28,7 +28,7 @@ from . import audit, people, web_sessions
 
 #: How long a one-time code may be used.
 CODE_LIVES = timedelta(days=3)
-_LONGEST_HANDLE, _LONGEST_NAME = 80, 120
+_LONGEST_NAME = 120
 
 
 class Issued(NamedTuple):
@@ -321,10 +321,8 @@ def _firm(session: Session, code: str) -> Organisation:
 
 
 def _check_words(session: Session, handle: str, name: str) -> None:
-    fine = handle.isprintable() and not any(c.isspace() for c in handle)
-    if not fine or not 0 < len(handle) <= _LONGEST_HANDLE:
-        detail = f"1 至 {_LONGEST_HANDLE} 个字符，不含空格"
-        raise Invalid([Issue("/handle", "invalid", detail)])
+    if fault := handle_fault(handle):
+        raise Invalid([Issue("/handle", "invalid", fault)])
     if not 0 < len(name.strip()) <= _LONGEST_NAME:
         raise Invalid([Issue("/name", "invalid", f"1 至 {_LONGEST_NAME} 个字符")])
     if session.scalar(select(Person.id).where(Person.handle == handle)) is not None:

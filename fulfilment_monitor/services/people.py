@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
-from ..domain.authority import ADMINISTRATORS, ROLE_CHINESE, Actor, Role
+from ..domain.authority import ADMINISTRATORS, ROLE_CHINESE, Actor, Role, handle_fault
 from ..domain.errors import Invalid, Issue, NotFound
 from ..domain.parties import Side
 from ..store.ids import new_ulid
@@ -31,7 +31,7 @@ _NO_POSTS = frozenset(
     }
 )
 POSTS = tuple(r for r in Role if r not in _NO_POSTS)
-_LONGEST_HANDLE, _LONGEST_NAME = 80, 120
+_LONGEST_NAME = 120
 
 
 # --- entering ---------------------------------------------------------------------------------
@@ -44,9 +44,8 @@ def enrol(session: Session, handle: str, name: str, *, by: Actor, now: datetime)
         Invalid: the handle is taken, or is none.
     """
     handle, name = handle.strip(), name.strip()
-    if not handle or len(handle) > _LONGEST_HANDLE or not handle.isprintable() or " " in handle:
-        detail = f"1 to {_LONGEST_HANDLE} printable characters without blanks"
-        raise Invalid([Issue("/handle", "invalid", detail)])
+    if fault := handle_fault(handle):
+        raise Invalid([Issue("/handle", "invalid", fault)])
     if not name or len(name) > _LONGEST_NAME:
         raise Invalid([Issue("/name", "invalid", f"1 to {_LONGEST_NAME} characters")])
     row = {

@@ -203,6 +203,10 @@ def test_an_enterprise_sees_to_its_own_accounts_only(three: House) -> None:
                 accounts.create(
                     session, "u1", secrets(three), enterprise=enterprise, name="x", by=by, now=NOW
                 )
+        with pytest.raises(Invalid):  # what programs are called: their files would be its own
+            accounts.create(
+                session, "key:01A", secrets(three), enterprise=own, name="x", by=by, now=NOW
+            )
         with pytest.raises(NotFound):
             accounts.disable(session, "u1", by=by, now=NOW)
         assert [a.handle for a in accounts.list_accounts(session, by=by)] == ["firm-1", "firm-2"]

@@ -140,6 +140,7 @@ def test_what_was_never_held_cannot_be_left(office_house: House) -> None:
         ("u1", "又一人", "taken"),
         (" ", "x", "invalid"),
         ("a b", "x", "invalid"),
+        ("key:01ARZ3NDEKTSV4RRFFQ69G5FAV", "x", "invalid"),  # what programs are called
         ("u2", " ", "invalid"),
     ],
 )
