@@ -122,7 +122,7 @@ def _searches(session: Session, database: str) -> Iterator[Row]:
         if found.total != expected or len(found.items) != min(_PAGE, expected):
             raise AssertionError(f"{word}: {found.total} found, {expected} there")
         (scan,) = _in_turn(partial(session.scalar, _LIKE, like), times=5)
-        ask = partial(list_contracts, session, text=word, limit=_PAGE)
+        ask = partial(list_contracts, session, ALL, text=word, limit=_PAGE)
         (search,) = _in_turn(partial(ask, count=False))
         ratios[name] = scan / search
         beside |= {

@@ -40,6 +40,8 @@ def _lines() -> Iterator[str]:
     yield "|---|---|---|---|"
     for rule in RULES:
         starts = ", ".join(sorted(rule.starts)) or "receipt"
+        starts += f", into {' or '.join(sorted(rule.into))}" if rule.into else ""
+        starts += ", where none runs" if rule.fills else ""
         limit = rule.statutory and f"`{rule.statutory}`"
         given = f"the date given (`{rule.given}`)" if rule.given else ""
         name = f"`{rule.clock}` {CLOCK_CHINESE[rule.clock]}"

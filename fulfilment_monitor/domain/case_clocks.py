@@ -6,6 +6,7 @@ time is measured and nothing more. A clock never pauses, and no escalation sets 
 anew: 条例第二十五条第二款 counts the thirty days and the ninety from the one receipt.
 """
 
+from collections.abc import Container
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -64,6 +65,8 @@ class Rule(NamedTuple):
     given: str = ""
     #: The states into which the starting event has to lead; empty: any.
     into: frozenset[State] = frozenset()
+    #: Whether it begins only where no clock of its kind runs.
+    fills: bool = False
 
 
 E, C, S = Event, Clock, State
@@ -81,6 +84,8 @@ def _rule(
 
 
 _RECEIVED = (E.TRANSFER, E.HAND_DOWN)
+_ANSWERED = (E.ANSWER, E.EXPLAIN, E.RETURN)
+_AGAIN = (E.RESUME, E.DECIDE_OBJECTION, E.REVOKE_DETERMINATION, E.REOPEN)
 _FOUND = (E.FIND_SUBSTANTIATED, E.FIND_UNSUBSTANTIATED)
 _TAKEN = (E.ACCEPT, E.REJECT, E.DISMISS, E.HAND_DOWN)
 _ROUNDS = (E.FIND_DISPUTED, E.LOG_ROUND)
@@ -95,7 +100,9 @@ RULES = (
         into=(S.RECEIVED, S.ACCEPTED),
     ),
     _rule(C.TAKE_UP, (*_RECEIVED, E.ESCALATE), (E.TAKE_UP, E.RETURN)),
-    _rule(C.HANDLE, _RECEIVED, (E.ANSWER, E.EXPLAIN, E.RETURN), "case.handle"),
+    _rule(C.HANDLE, _RECEIVED, _ANSWERED, "case.handle"),
+    # 件件落实: what is looked at again is measured from then on; of the decree nothing runs anew
+    _rule(C.HANDLE, _AGAIN, _ANSWERED, into=(S.VERIFYING,))._replace(fills=True),
     _rule(C.EXPLAIN, (E.FIND_UNSUBSTANTIATED,), (E.EXPLAIN, E.DECIDE_OBJECTION)),
     _rule(
         C.RECTIFY, _TRUE, (*_SOLVED, E.REFUSE, E.FIND_DISPUTED), given="due_on",
@@ -132,11 +139,19 @@ class Running(NamedTuple):
     basis: tuple[str, ...]
 
 
-def started_by(event: Event, into: State) -> list[Rule]:
-    """The clocks an event sets going when it leads into a state."""
-    return [r for r in RULES if event in r.starts and (not r.into or into in r.into)]
+def started_by(event: Event, into: State, running: Container[Clock] = ()) -> list[Rule]:
+    """The clocks an event sets going when it leads into a state, beside those that run."""
+    return [
+        r
+        for r in RULES
+        if event in r.starts
+        and (not r.into or into in r.into)
+        and not (r.fills and r.clock in running)
+    ]
 
 
 def stopped_by(event: Event) -> frozenset[Clock]:
     """The clocks an event stops; one that it also starts begins anew."""
-    return frozenset(r.clock for r in RULES if event in r.ends or event in r.starts)
+    return frozenset(
+        r.clock for r in RULES if event in r.ends or (event in r.starts and not r.fills)
+    )

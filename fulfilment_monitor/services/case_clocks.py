@@ -33,7 +33,7 @@ from .duties import Seen, last_look, timer_row
 from .office import Office
 from .steps import Step
 
-_RULE_OF = {rule.clock: rule for rule in RULES}
+_RULE_OF = {rule.clock: rule for rule in RULES if not rule.fills}
 _UNLIMITED = "法律、行政法规未规定期限，本机关也未设定，仅记录用时"
 _PROGRESS = "按挂牌督办要求，每{n}日报告一次进展"
 
@@ -44,12 +44,12 @@ def turn(doing: Step) -> None:
     ended = t.target in FINAL and t.source is not t.target
     if t.event is Event.REPORT_PROGRESS and doing.role is not Role.HANDLER:
         return  # what a respondent says is no report of the body that handles it
-    starting = started_by(t.event, t.target)
+    running = _running(session, claim.id)
+    starting = started_by(t.event, t.target, {Clock(duty.clock) for duty in running})
     stopped = frozenset(Clock) if ended else stopped_by(t.event)
     replaced = {rule.clock for rule in starting}
     if t.event is Event.EXTEND:
         stopped, replaced = frozenset({Clock.HANDLE}), {Clock.HANDLE}
-    running = _running(session, claim.id)
     holder = claim.holder_id or claim.intake_id
     for duty in running:
         if Clock(duty.clock) in stopped:

@@ -64,7 +64,10 @@ NEVER = {
         SELECT c.ulid, c.state FROM claim c
          WHERE c.closed_at IS NULL AND NOT EXISTS (
                SELECT 1 FROM claim_duty d WHERE d.claim_id = c.id AND d.ended_at IS NULL)
-           AND c.state IN ('lead', 'received', 'accepted', 'transferred')""",
+           AND (c.state IN ('lead', 'received', 'accepted', 'transferred')
+                OR c.state = 'verifying' AND NOT EXISTS (
+                   SELECT 1 FROM claim_event e
+                    WHERE e.claim_id = c.id AND e.event = 'answer'))""",
     "claim.without-audit": """
         SELECT e.ulid FROM claim_event e JOIN claim c ON c.id = e.claim_id
          WHERE NOT EXISTS (SELECT 1 FROM audit_entry a

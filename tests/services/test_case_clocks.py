@@ -31,6 +31,12 @@ from tests.services.case_builders import (
 from tests.services.credit_builders import somebody_complains
 
 ANSWER = {"how": "letter", "text": "有分歧，可依法起诉", "remedies": "可以向人民法院起诉"}
+DISPUTED = {
+    "item": "货款",
+    "reasons": "质量有分歧",
+    "route": "negotiation",
+    "next_on": "2025-11-03",
+}
 COURT = {"route": "litigation", "organ": "示例县人民法院", "number": "民初1号"}
 
 
@@ -219,9 +225,25 @@ def test_a_claim_verified_again_waits_for_nobody_to_take_it_in(house: House) -> 
     claim = a_world(house)
     go(house, claim, WAY[:3])
     explained(house, claim, "2025-11-03", "2025-11-04")
+    assert clocks_of(house, claim) == {}
     reopened = act(house, claim, "reopen", "county_lead", "2025-11-05", reason="有新的证据")
     assert reopened is State.VERIFYING
-    assert clocks_of(house, claim) == {}
+    assert clocks_of(house, claim) == {
+        "case.handle": None
+    }  # measured; the decree sets nothing anew
+    with house.readers() as session:
+        runs = select(ClaimDuty.from_on).where(ClaimDuty.ended_on.is_(None))
+        assert [str(on) for on in session.scalars(runs)] == ["2025-11-05"]
+
+
+@pytest.mark.proves("R-50")
+def test_what_goes_back_to_verification_keeps_the_limit_that_runs(house: House) -> None:
+    claim = handed_over(house, "2025-10-24")  # 条例 第二十五条: thirty days from acceptance
+    limit = {"case.handle": "2025-11-24"}
+    act(house, claim, "find_disputed", "handler", "2025-10-28", **DISPUTED)
+    assert clocks_of(house, claim) == {**limit, "case.negotiate": "2025-11-03"}
+    act(house, claim, "resume", "handler", "2025-10-30", reason="双方要求继续核实")
+    assert clocks_of(house, claim) == limit
 
 
 @pytest.mark.proves("R-61")
