@@ -189,7 +189,7 @@ def load_calendar(file: Path, source: str, actor: str, as_json: bool) -> None:
     house, now, by = at_home(), clock.moment().now, actor_of(actor)
     with house.sessions.begin() as session:
         found = reference.load_calendar(session, year, days, source=source, by=by, now=now)
-    done = recounting.reckon_affected(house.sessions, house.law, house.policy, year, by=by, now=now)
+    done = recounting.reckon_affected(house.sessions, house.office(), year, by=by, now=now)
     shown = {"year": year, "days": len(days), **done._asdict()}
     shown["findings"] = [issue._asdict() for issue in found]
     if as_json:
@@ -227,7 +227,7 @@ def reckon_all(actor: str, as_json: bool) -> None:
     For after an upgrade that says so. Lists every date that moved and somebody still has to keep.
     """
     house, now, by = at_home(), clock.moment().now, actor_of(actor)
-    done = recounting.reckon_all(house.sessions, house.law, house.policy, by=by, now=now)
+    done = recounting.reckon_all(house.sessions, house.office(), by=by, now=now)
     if as_json:
         print_json(done._asdict())
     else:

@@ -207,15 +207,15 @@ def _conditions(
     return where
 
 
-def for_actor(session: Session, by: Actor, today: date) -> list[ColumnElement[bool]]:
-    """What the body of an actor may see; nothing for who acts for none. See `desks.seen_of`."""
+def in_reach(session: Session, by: Actor, today: date) -> ColumnElement[bool]:
+    """What an actor's body has in hand, took in, leads or supervises; see `desks.seen_of`."""
     if by.body is None:
-        return [false()]
-    kinship = read_kinship(session, [by.body], today)
-    own = kinship.served_by(by.body)  # as far as `capacities.capacity` lets it act
+        return false()
+    # as far as `capacities.capacity` lets it act
+    own = read_kinship(session, [by.body], today).served_by(by.body)
     ways: list[ColumnElement[bool]] = [Claim.intake_id.in_(own), Claim.holder_id.in_(own)]
     ways += [Case.region.startswith(s) for s in sorted(stems_of(session, by, today))]
-    return [or_(*ways), Claim.respondent_id.not_in(kinship.nearby(by.body))]
+    return or_(*ways)
 
 
 def _body(code: str) -> ScalarSelect[int]:

@@ -20,7 +20,7 @@ from ..store.cases import Case, Claim, ClaimDuty
 from ..store.sets import among
 from . import worklists
 from .capacities import capacity
-from .case_lists import for_actor
+from .case_lists import in_reach
 from .case_views import OFFICERS
 from .conflicts import kept_from
 from .kinship import answered_for
@@ -131,8 +131,7 @@ def _of(
         return or_(among(session, Claim.holder_id, own), among(session, Claim.intake_id, own))
     if desk is Desk.LINE:
         lines = worklists.lines(session, by.body, today)
-        regional = for_actor(session, by, today)[0]  # led or supervised, and what is in hand
-        return or_(*lines, regional)
+        return or_(*lines, in_reach(session, by, today))
     return among(session, Claim.id, _reviewed(session, by, office, today))
 
 
@@ -178,7 +177,7 @@ def seen_of(
     Args:
         region: only regions whose code begins so.
     """
-    where = [*for_actor(session, by, today), *not_kept_from(session, by, office, today)]
+    where = [in_reach(session, by, today), *not_kept_from(session, by, office, today)]
     if region:
         where.append(Case.region.startswith(region, autoescape=True))
     if field is not None:

@@ -18,8 +18,6 @@ from ..store.sweeps import Mark
 
 #: Begins the names of marks that say when everything was reckoned anew by the law.
 _LAW = "law.reckoned."
-
-
 _WHY = {
     "register": "所登记的事实或者条款变更后重算",
     "law": "所依据的规定或者计算规则更新后重算",

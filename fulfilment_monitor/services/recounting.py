@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from ..domain.alerts import Policy
 from ..domain.authority import Actor
 from ..domain.clocks import beijing_day
 from ..store.contracts import Contract
@@ -15,7 +14,7 @@ from ..store.once import insert_once
 from ..store.sweeps import Mark
 from . import audit, case_clocks, duties, moves
 from .ledgers import read_files
-from .office import Law, Office, open_office
+from .office import Office
 from .reckoning import reckon
 
 _PAGE = 100
@@ -46,26 +45,23 @@ class _Cause(NamedTuple):
 
 
 def reckon_affected(
-    sessions: sessionmaker[Session],
-    law: Law,
-    policy: Policy,
-    year: int,
-    *,
-    by: Actor,
-    now: datetime,
+    sessions: sessionmaker[Session], office: Office, year: int, *, by: Actor, now: datetime
 ) -> Reckoned:
     """Reckon anew every contract and every clock of a claim with a date a calendar can move.
 
     A few contracts a transaction; safe to run again after a crash, and then tells what it moved
     itself. A contract whose duties already stand as they should is left alone.
+
+    Args:
+        office: as it was opened after the calendar was loaded.
     """
     since = date(year - 1, 12, 1)  # the first last day a year's calendar can have had a part in
     cause = _Cause("calendar.reckon", "calendar_year", str(year), {"year": year}, since)
-    return _reckon(sessions, _office(sessions, law, policy), cause, by, now)
+    return _reckon(sessions, office, cause, by, now)
 
 
 def reckon_all(
-    sessions: sessionmaker[Session], law: Law, policy: Policy, *, by: Actor, now: datetime
+    sessions: sessionmaker[Session], office: Office, *, by: Actor, now: datetime
 ) -> Reckoned:
     """Reckon anew whatever the law and the program give otherwise than when it was reckoned.
 
@@ -75,13 +71,7 @@ def reckon_all(
     with sessions.begin() as session:
         insert_once(session, Mark, [moves.mark_of_law(now)], Mark.name)
     cause = _Cause("law.reckon", "law", now.isoformat(), {}, None)
-    return _reckon(sessions, _office(sessions, law, policy), cause, by, now)
-
-
-def _office(sessions: sessionmaker[Session], law: Law, policy: Policy) -> Office:
-    """The office with the calendars and rates that are on the register now."""
-    with sessions() as session:
-        return open_office(session, law, policy)
+    return _reckon(sessions, office, cause, by, now)
 
 
 def _reckon(

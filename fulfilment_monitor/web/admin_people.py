@@ -117,7 +117,7 @@ def decide(ulid: str) -> Response:
         )
     if granted and done.act == "calendar.load":
         recounting.reckon_affected(
-            house.sessions, house.law, house.policy, done.asked["year"], by=actor(), now=now
+            house.sessions, house.office(), done.asked["year"], by=actor(), now=now
         )
     return to(_APPROVALS)
 

@@ -90,9 +90,7 @@ def load_2027(house: House, on: str) -> int:
     with house.sessions.begin() as session:
         days = {day(d): kind for d, kind in NOTICE_2027.items()}
         reference.load_calendar(session, 2027, days, source="国办发明电", by=CLERK, now=now)
-    done = recounting.reckon_affected(
-        house.sessions, house.law, house.policy, 2027, by=CLERK, now=now
-    )
+    done = recounting.reckon_affected(house.sessions, house.office(), 2027, by=CLERK, now=now)
     return done.clocks_replaced
 
 

@@ -51,9 +51,7 @@ def load(
     with house.sessions.begin() as session:
         days = {day(d): DayKind(k) for d, k in notice.items()}
         reference.load_calendar(session, year, days, source="国办发明电", by=CLERK, now=now)
-    done = recounting.reckon_affected(
-        house.sessions, house.law, house.policy, year, by=CLERK, now=now
-    )
+    done = recounting.reckon_affected(house.sessions, house.office(), year, by=CLERK, now=now)
     return done.contracts, done.duties_replaced
 
 
@@ -325,7 +323,7 @@ def test_what_a_release_reckons_otherwise_is_reckoned_anew_and_says_why(house: H
     tamper(house, earlier.values(due_on=day("2026-12-09")), worded)
     assert "duty.not-as-reckoned" in {name for name, _ in violations(house)}
     now = at(day("2026-11-20"))
-    done = recounting.reckon_all(house.sessions, house.law, house.policy, by=CLERK, now=now)
+    done = recounting.reckon_all(house.sessions, house.office(), by=CLERK, now=now)
     assert (done.contracts, done.duties_replaced) == (2, 3)
     [moved] = done.moved
     assert (moved["contract_no"], moved["from"], moved["to"]) == (
@@ -338,6 +336,6 @@ def test_what_a_release_reckons_otherwise_is_reckoned_anew_and_says_why(house: H
         [told] = moves.moved_dates(session, contract_id(house, "HT-1"))
     assert (told["cause"], told["why"]) == ("law", "所依据的规定或者计算规则更新后重算")
     again = recounting.reckon_all(
-        house.sessions, house.law, house.policy, by=CLERK, now=at(day("2026-11-21"))
+        house.sessions, house.office(), by=CLERK, now=at(day("2026-11-21"))
     )
     assert (again.duties_replaced, again.moved, again.clocks_replaced) == (0, [], 0)

@@ -161,7 +161,7 @@ def load_calendar(world: World, die: Die) -> None:
     with world.house.sessions.begin() as session:
         reference.load_calendar(session, 2027, days, source="国办发明电", by=CLERK, now=now)
     house = world.house
-    recounting.reckon_affected(house.sessions, house.law, house.policy, 2027, by=CLERK, now=now)
+    recounting.reckon_affected(house.sessions, house.office(), 2027, by=CLERK, now=now)
     world.model.noticed(NOTICE_2027, world.today)
     world.recorded["calendar.load"] += 1
     world.touched |= set(world.model.deals)
