@@ -192,11 +192,17 @@ def headers_for_download(name: str) -> Mapping[str, str]:
 
     Args:
         name: what those call it who have shown it to the reader.
-
-    Source: RFC 6266 and RFC 5987 for the name.
     """
     return {
         "Content-Type": "application/octet-stream",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe=_PLAIN)}",
+        "Content-Disposition": saved_as(name),
         "X-Content-Type-Options": "nosniff",
     }
+
+
+def saved_as(name: str) -> str:
+    """The `Content-Disposition` of what is to be saved, under a name of whatever characters.
+
+    Source: RFC 6266 and RFC 5987; no server sends a name that is not ASCII as it stands.
+    """
+    return f"attachment; filename*=UTF-8''{quote(name, safe=_PLAIN)}"

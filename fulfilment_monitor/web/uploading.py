@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
 
 from flask import Response, redirect, render_template, request, url_for
 
@@ -22,6 +21,7 @@ from ..schemas.formats import HEAD, Format, recognise
 from ..schemas.reading import Cell, Flaw, Read
 from ..schemas.xlsx_limits import UPLOAD
 from ..services import contracts
+from ..services.evidence import saved_as
 from ..services.foreseeing import foresee_contracts
 from . import queries, sheets
 from .desk import bp
@@ -203,17 +203,13 @@ def _sort(held: Held) -> Sorted:
 
 
 def _workbook(name: str, write: Any) -> Response:
-    """A workbook to be saved, under a name in Chinese.
-
-    Source: RFC 6266 and RFC 5987; no server sends a name that is not ASCII as it stands.
-    """
+    """A workbook to be saved, under a name in Chinese."""
     with TemporaryDirectory(prefix="fm-sheet-") as folder:
         path = Path(folder) / "sheet.xlsx"
         write(path)
         content = path.read_bytes()
     response = Response(content, mimetype=_XLSX)
-    saved_as = f"attachment; filename*=UTF-8''{quote(name)}.xlsx"
-    response.headers["Content-Disposition"] = saved_as
+    response.headers["Content-Disposition"] = saved_as(f"{name}.xlsx")
     return response
 
 
