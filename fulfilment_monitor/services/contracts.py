@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import String, select, tuple_
 from sqlalchemy.orm import Session
 
 from ..domain.access import Action
@@ -20,11 +20,12 @@ from ..domain.errors import Ambiguous, Issue, NotFound
 from ..domain.parties import Side
 from ..domain.search import words_of
 from ..store.contracts import Contract, Obligation
-from ..store.ids import new_ulid, take_ids
-from ..store.once import insert_all, insert_once
+from ..store.ids import new_ulids, take_ids
+from ..store.once import insert_all, insert_new
 from ..store.organisations import Organisation
 from ..store.publications import PublishedContract
 from ..store.search import write_words
+from ..store.sets import table_of
 from . import audit, duties, exchange, facts, tallies
 from .failpoints import Reach, nothing
 from .ledgers import read_files
@@ -103,12 +104,12 @@ def _register_distinct(
     reach: Reach,
 ) -> list[Registered]:
     organisations = _organisations(session, submissions, now)
-    ids = take_ids(session, "contract", len(submissions))
+    ulids = new_ulids(now, len(submissions))
     rows = [
-        _contract_row(s, contract_id, organisations, by, now)
-        for s, contract_id in zip(submissions, ids, strict=True)
+        _contract_row(s, ulid, organisations, by, now)
+        for s, ulid in zip(submissions, ulids, strict=True)
     ]
-    new_ids = insert_once(session, Contract, rows, Contract.id)
+    new_ids = {row["id"] for row in insert_new(session, Contract, rows)}
     fresh = [(s, r) for s, r in zip(submissions, rows, strict=True) if r["id"] in new_ids]
     entered = _enter(session, fresh, by, office, now, today, reach)
     reach("register.before_known")
@@ -134,11 +135,12 @@ def _organisations(
                 wanted[body.code] = _organisation(body, Side.GOVERNMENT, body.kind.value, now)
         if c.enterprise.code not in wanted:
             wanted[c.enterprise.code] = _organisation(c.enterprise, Side.ENTERPRISE, None, now)
-    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(wanted))
+    codes = select(table_of(session, wanted, String()).c.value)
+    query = select(Organisation.code, Organisation.id).where(Organisation.code.in_(codes))
     found = {row[0]: row[1] for row in session.execute(query)}
     missing = [row for code, row in sorted(wanted.items()) if code not in found]
     if missing:
-        insert_once(session, Organisation, missing, Organisation.id)
+        insert_new(session, Organisation, missing)
         found = {row[0]: row[1] for row in session.execute(query)}
     return found
 
@@ -155,15 +157,14 @@ def _organisation(party: Any, side: Side, kind: str | None, now: datetime) -> di
 
 def _contract_row(
     submission: Submission,
-    contract_id: int,
+    ulid: str,
     organisations: dict[str, int],
     by: Actor,
     now: datetime,
 ) -> dict[str, Any]:
     c = submission.contract
     return {
-        "id": contract_id,
-        "ulid": new_ulid(now),
+        "ulid": ulid,
         "contract_no": c.contract_no,
         "title": c.title,
         "field": c.field.value,
@@ -255,7 +256,7 @@ def obligation_rows(
     rows = [
         {
             "id": obligation_id,
-            "ulid": new_ulid(now),
+            "ulid": ulid,
             "contract_id": contract_id,
             "key": o.key,
             "position": position,
@@ -272,7 +273,9 @@ def obligation_rows(
             "other_law": o.other_law,
             "added_on": o.added_on,
         }
-        for obligation_id, (contract_id, position, o) in zip(ids, owed, strict=True)
+        for obligation_id, ulid, (contract_id, position, o) in zip(
+            ids, new_ulids(now, len(owed)), owed, strict=True
+        )
     ]
     insert_all(session, Obligation, rows)
     return rows

@@ -40,11 +40,11 @@ def new_ulid(now: datetime) -> str:
 
 
 def new_ulids(now: datetime, count: int) -> list[str]:
-    """Many ULIDs of one moment."""
+    """Many ULIDs of one moment, in order: whoever writes them adds to the end of an index."""
     when = _written(int(now.timestamp() * 1000), _SHIFTS[-5:])
     drawn = base64.b32encode(secrets.token_bytes(_RANDOM_BITS // 8 * count)).translate(_AS_ULID)
     chance = drawn.decode()
-    return [when + chance[i : i + 16] for i in range(0, 16 * count, 16)]
+    return sorted(when + chance[i : i + 16] for i in range(0, 16 * count, 16))
 
 
 def _written(number: int, shifts: Sequence[int]) -> str:
