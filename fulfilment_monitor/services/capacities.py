@@ -5,13 +5,14 @@ The first thing every verb of a case asks. What is not for this body is as if it
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from typing import NamedTuple
+from functools import cached_property
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..domain.authority import Actor, Forbidden, Role
+from ..domain.authority import Actor, Conflict, Forbidden, Role
 from ..domain.errors import NotFound
+from ..domain.kinship import Kinship
 from ..domain.regions import covers
 from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim
@@ -66,17 +67,7 @@ def capacity(
         NotFound: the actor does, but not for this claim.
         Conflict: the actor would be the judge of its own cause, or of a body it lately served.
     """
-    held = refuse_function(roles, by)
-    if Role.SYSTEM in held:
-        return Role.SYSTEM
-    view = _View(session, case, claim, by, office, today)
-    role = next((r for r in held if _STANDS[r](view)), None)
-    if role is None:
-        raise NotFound(f"no claim {claim.ulid}")
-    if role in _NEUTRAL:
-        months = office.policy.cases.recusal_months
-        refuse_conflict(session, claim.respondent_id, by, today, recusal_months=months)
-    return role
+    return Position(session, case, claim, by, office, today).capacity(roles)
 
 
 def refuse_strangers(
@@ -99,85 +90,135 @@ def refuse_strangers(
 # --- where a post stands to a claim -----------------------------------------------------------
 
 
-class _View(NamedTuple):
-    session: Session
-    case: Case
-    claim: Claim
-    by: Actor
-    office: Office
-    today: date
+class Position:
+    """Where an actor stands to a claim today. Whoever asks much asks one: what was read is kept."""
+
+    def __init__(
+        self, session: Session, case: Case, claim: Claim, by: Actor, office: Office, today: date
+    ) -> None:
+        self.session = session
+        self.case = case
+        self.claim = claim
+        self.by = by
+        self.office = office
+        self.today = today
+        self._stands: dict[Role, bool] = {}
+
+    def capacity(self, roles: Iterable[Role]) -> Role:
+        """The first of some capacities in which the actor stands here; raises as `capacity`."""
+        held = refuse_function(roles, self.by)
+        if Role.SYSTEM in held:
+            return Role.SYSTEM
+        role = next((r for r in held if self.stands(r)), None)
+        if role is None:
+            raise NotFound(f"no claim {self.claim.ulid}")
+        if role in _NEUTRAL and self.conflict is not None:
+            raise self.conflict
+        return role
+
+    def stands(self, role: Role) -> bool:
+        """Whether the actor's post is one for this claim."""
+        if role not in self._stands:
+            self._stands[role] = _STANDS[role](self)
+        return self._stands[role]
+
+    @cached_property
+    def kinship(self) -> Kinship:
+        """The families of the claim's bodies and of the actor's own."""
+        claim = self.claim
+        bodies = (claim.intake_id, claim.holder_id, claim.respondent_id, self.by.body)
+        return read_kinship(self.session, (b for b in bodies if b is not None), self.today)
+
+    @cached_property
+    def leads(self) -> dict[str, int]:
+        """The credit leads of the case's region and of those above it."""
+        return routing.leads(self.session, self.case.region, self.today, self.office)
+
+    @cached_property
+    def conflict(self) -> Conflict | None:
+        """Why the actor must keep away, if it must."""
+        try:
+            refuse_conflict(
+                self.session,
+                self.claim.respondent_id,
+                self.by,
+                self.today,
+                recusal_months=self.office.policy.cases.recusal_months,
+                kinship=self.kinship,
+            )
+        except Conflict as conflict:
+            return conflict
+        return None
 
     def speaks_for(self, body: int | None) -> bool:
         """Whether the actor's body answers for another today, or is it still."""
         if body is None or self.by.body is None:
             return False
-        kinship = read_kinship(self.session, [body], self.today)
-        return kinship.answering(body) == self.by.body
+        return self.kinship.answering(body) == self.by.body
 
 
-def _intake(view: _View) -> bool:
-    return view.speaks_for(view.claim.intake_id)
+def _intake(position: Position) -> bool:
+    return position.speaks_for(position.claim.intake_id)
 
 
-def _holder(view: _View) -> bool:
-    return view.speaks_for(view.claim.holder_id)
+def _holder(position: Position) -> bool:
+    return position.speaks_for(position.claim.holder_id)
 
 
-def _credit_lead(view: _View) -> bool:
+def _credit_lead(position: Position) -> bool:
     """The credit lead of the case's region, or of one above it."""
-    if view.by.body is None:
+    return position.by.body is not None and position.by.body in position.leads.values()
+
+
+def _supervisor(position: Position) -> bool:
+    if position.by.body is None:
         return False
-    found = routing.leads(view.session, view.case.region, view.today, view.office)
-    return view.by.body in found.values()
+    region = _region_of(position.session, position.by.body)
+    return region is not None and covers(region, position.case.region)
 
 
-def _supervisor(view: _View) -> bool:
-    if view.by.body is None:
-        return False
-    region = _region_of(view.session, view.by.body)
-    return region is not None and covers(region, view.case.region)
-
-
-def _reviewer(view: _View) -> bool:
+def _reviewer(position: Position) -> bool:
     """The body one level above the one that decided, the nearest that is not near the respondent.
 
     Where no superior is registered, the credit lead of a region above that body's own.
     """
-    holder, respondent = view.claim.holder_id, view.claim.respondent_id
-    if holder is None or view.by.body is None:
+    holder, respondent = position.claim.holder_id, position.claim.respondent_id
+    if holder is None or position.by.body is None:
         return False
-    leads = routing.leads(view.session, view.case.region, view.today, view.office)
-    kinship = read_kinship(view.session, [holder, respondent, *leads.values()], view.today)
+    leads = position.leads
+    kinship = read_kinship(position.session, [holder, respondent, *leads.values()], position.today)
     now = kinship.answering(holder)
-    own = _region_of(view.session, now)
-    higher = [b for code, b in leads.items() if b != now and not (own and covers(own, code))]
+    own = _region_of(position.session, now)
+    higher = [
+        b for code, b in position.leads.items() if b != now and not (own and covers(own, code))
+    ]
     ways = (b for b in (*kinship.above(now), *higher) if not kinship.near(b, respondent))
-    return next(ways, None) == view.by.body
+    return next(ways, None) == position.by.body
 
 
 def _region_of(session: Session, body: int) -> str | None:
     return session.scalar(select(Organisation.region).where(Organisation.id == body))
 
 
-def _respondent(view: _View) -> bool:
-    return view.speaks_for(view.claim.respondent_id)
+def _respondent(position: Position) -> bool:
+    return position.speaks_for(position.claim.respondent_id)
 
 
-def _complainant(view: _View) -> bool:
+def _complainant(position: Position) -> bool:
     """Whoever holds the receipt acts under the pseudonym of the complaint."""
     query = (
         select(Complaint.id)
         .join(ComplaintClaim, ComplaintClaim.complaint_id == Complaint.id)
-        .where(ComplaintClaim.claim_id == view.claim.id, Complaint.ulid == view.by.name)
+        .where(ComplaintClaim.claim_id == position.claim.id, Complaint.ulid == position.by.name)
     )
-    return view.session.scalar(query) is not None
+    return position.session.scalar(query) is not None
 
 
-def _custodian(view: _View) -> bool:
-    return _intake(view) or _credit_lead(view)
+def _custodian(position: Position) -> bool:
+    return _intake(position) or _credit_lead(position)
 
 
-_STANDS: dict[Role, Callable[[_View], bool]] = {
+_STANDS: dict[Role, Callable[[Position], bool]] = {
     Role.INTAKE: _intake,
     Role.CREDIT_LEAD: _credit_lead,
     Role.HANDLER: _holder,

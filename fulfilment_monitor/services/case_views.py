@@ -21,7 +21,7 @@ from ..store.contracts import Contract, Obligation
 from ..store.organisations import Organisation
 from ..store.people import Person
 from . import assistance, cases, scoping
-from .capacities import capacity
+from .capacities import Position
 from .channel_replies import held
 from .channels import Source, sources_of
 from .office import Office
@@ -105,9 +105,10 @@ def _audience(seeing: _Seeing, claim: Claim) -> Audience | None:
     if by is None:
         return Audience.OFFICER
     named = served is not None and served[0] == claim.ulid
+    position = Position(session, case, claim, by, office, today)
     for audience, roles in _SIDES:
         try:
-            capacity(session, case, claim, roles, by, office, today)
+            position.capacity(roles)
         except (Forbidden, NotFound, Conflict):
             continue
         if audience is Audience.RESPONDENT and not (named and _taken_up(session, claim)):

@@ -24,7 +24,7 @@ from ..domain.errors import Invalid, Issue, NotFound, Refusal
 from ..store.cases import Case, Claim, ClaimEvent
 from ..store.ids import new_ulid
 from . import audit, case_clocks, exchange
-from .capacities import capacity, refuse_function, refuse_strangers
+from .capacities import Position, capacity, refuse_function, refuse_strangers
 from .case_effects import EFFECTS
 from .case_guards import check
 from .office import Office
@@ -182,6 +182,7 @@ def closed_by(
 ) -> dict[str, Refusal | None]:
     """As `what_is_open`, with the refusals themselves."""
     case = session.get_one(Case, claim.case_id)
+    position = Position(session, case, claim, by, office, today)
     found: dict[str, Refusal | None] = {}
     asked: dict[frozenset[Role], Refusal | None] = {}
     for name in events_open(State(claim.state)):
@@ -189,22 +190,14 @@ def closed_by(
         rows = (t for t in TRANSITIONS if t.source == claim.state and t.event is event)
         roles = frozenset(role for t in rows for role in t.roles)
         if roles not in asked:  # many events are for the same capacities
-            asked[roles] = _closed(session, case, claim, roles, by, office, today)
+            asked[roles] = _closed(position, roles)
         found[name] = asked[roles]
     return found
 
 
-def _closed(
-    session: Session,
-    case: Case,
-    claim: Claim,
-    roles: frozenset[Role],
-    by: Actor,
-    office: Office,
-    today: date,
-) -> Refusal | None:
+def _closed(position: Position, roles: frozenset[Role]) -> Refusal | None:
     try:
-        capacity(session, case, claim, roles, by, office, today)
+        position.capacity(roles)
     except Refusal as refusal:
         return refusal
     return None

@@ -11,22 +11,32 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from ..domain.authority import Actor, Conflict
+from ..domain.kinship import Kinship
 from ..store.people import Posting
 from ..store.sets import among
 from .kinship import read_kinship as read_kinship  # asked for here by others
 
 
 def refuse_conflict(
-    session: Session, respondent_id: int, by: Actor, on: date, *, recusal_months: int
+    session: Session,
+    respondent_id: int,
+    by: Actor,
+    on: date,
+    *,
+    recusal_months: int,
+    kinship: Kinship | None = None,
 ) -> None:
     """Keep those near the respondent away from its case.
+
+    Args:
+        kinship: the families of both on the day, where they have been read already.
 
     Raises:
         Conflict: by the body the actor acts for, or by a recent post.
     """
     if by.body is not None:
-        kinship = read_kinship(session, [by.body, respondent_id], on)
-        if kinship.near(by.body, respondent_id):
+        families = kinship or read_kinship(session, [by.body, respondent_id], on)
+        if families.near(by.body, respondent_id):
             raise Conflict("the body one acts for is the respondent, or belongs to it")
     if by.person is not None:
         refuse_person(session, respondent_id, by.person, on, recusal_months=recusal_months)
