@@ -21,7 +21,7 @@ def empty(request: pytest.FixtureRequest, place: Place) -> Iterator[House]:
         yield house
 
 
-def test_every_way_raises_the_alerts_of_the_sweep(empty: House) -> None:
+def test_every_way_raises_the_alerts_and_opens_the_leads_of_the_sweep(empty: House) -> None:
     ways = naive_sweeps.compare(empty, 400, 40)
     assert ways.alerts == 40  # one duty in ten has one of its eight steps on a day
     assert ways.leads == 5  # one in eight of those comes to its fifteenth day
@@ -33,7 +33,15 @@ def test_a_way_that_raises_other_alerts_is_found_out(
     right = naive_sweeps._alert_row
     wrong = {"severity": "notice"}
     monkeypatch.setattr(naive_sweeps, "_alert_row", lambda *given: {**right(*given), **wrong})
-    with pytest.raises(AssertionError, match="not the same alerts"):
+    with pytest.raises(AssertionError, match="not the same: 40/5, 40/5, 40/5"):
+        naive_sweeps.compare(empty, 400, 40)
+
+
+def test_a_way_that_opens_fewer_leads_is_found_out(
+    empty: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(naive_sweeps, "_is_breach", lambda *_: False)
+    with pytest.raises(AssertionError, match="not the same: 40/5, 40/0, 40/0"):
         naive_sweeps.compare(empty, 400, 40)
 
 
