@@ -11,11 +11,11 @@ from functools import partial
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bench.places import DATABASES, Place
-from bench.register import FIRST_DUE, NOW, fill
+from bench.register import FIRST_DUE, NOW, fill, upkeep
 from bench.rows import Row, Target, seconds
 from fulfilment_monitor.domain.alerts import Policy, Step
 from fulfilment_monitor.house import House
@@ -113,13 +113,13 @@ def compare(house: House, obligations: int, acting: int) -> Ways:
     fill(house, obligations, max(30, obligations * 8 // acting))
     day, office = FIRST_DUE + _SETTLED, house.office()
     _sweep(house, office, day)
-    _tidy(house)
+    upkeep(house)
     day += timedelta(days=1)
     orm_loop, found = _taken_back(house, office, day, _orm_loop)
     row_update, by_updates = _taken_back(house, office, day, _row_updates)
     took = []
     for later in range(_DAYS):
-        _tidy(house)
+        upkeep(house)
         took.append(seconds(partial(_sweep, house, office, day + timedelta(days=later))))
     with house.readers() as session:
         expected = _done(session, day)
@@ -146,21 +146,8 @@ def _taken_back(
         took = seconds(lambda: way(on))
         done = _done(session, day)
         session.rollback()
-    _tidy(house)
+    upkeep(house)
     return took, done
-
-
-def _tidy(house: House) -> None:
-    """What the database's own housekeeping does between two nights."""
-    if house.engine.dialect.name == "sqlite":
-        raw = house.engine.raw_connection()
-        for statement in ("ANALYZE", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            raw.cursor().execute(statement).fetchall()
-        raw.close()
-        return
-    with house.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for statement in ("VACUUM (ANALYZE)", "CHECKPOINT"):
-            connection.execute(text(statement))
 
 
 def _done(session: Session, day: date) -> Done:

@@ -18,7 +18,7 @@ from sqlalchemy import update
 
 from bench.peers import NotHere, missing, run_peer, version_of
 from bench.places import DATABASES, Place
-from bench.register import FIRST_DUE, NOW, fill
+from bench.register import FIRST_DUE, NOW, fill, upkeep
 from bench.rows import Row, Target
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import sweeps
@@ -104,6 +104,7 @@ def _sweep(house: House, rows: int, acting: int) -> Swept:
     for later in range(1, 2 * _DAYS + 1):
         if later == _DAYS + 1:
             _without_leads(house)
+        upkeep(house)
         on = day + timedelta(days=later)
         began = time.perf_counter()
         done = sweeps.sweep(house.sessions, office, as_of=on, now=lambda: NOW)

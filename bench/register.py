@@ -326,6 +326,11 @@ def settle(house: House) -> None:
             ),
             {"m": contracts},
         )
+    upkeep(house)
+
+
+def upkeep(house: House) -> None:
+    """What the database's own housekeeping does between two nights."""
     run_plain(house, _UPKEEP[house.engine.dialect.name])
 
 

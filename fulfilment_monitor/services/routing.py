@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from ..domain.bodies import Matter
@@ -28,7 +28,7 @@ from ..domain.routing import (
 )
 from ..store.cases import Case, Claim, ClaimEvent, RoutingDecision
 from ..store.organisations import Competence, Organisation
-from ..store.sets import among
+from ..store.sets import among, table_of
 from .hierarchy import holds_on
 from .kinship import read_kinship
 from .office import Office
@@ -214,9 +214,10 @@ def _competences(
     session: Session, matters: Collection[Matter], codes: Collection[str], on: date
 ) -> dict[tuple[Matter, str], int]:
     """(matter, region) → the body registered as competent on a day."""
+    regions = select(table_of(session, codes, String()).c.value)
     query = select(Competence.matter, Competence.region, Competence.body_id).where(
         Competence.matter.in_([m.value for m in matters]),
-        Competence.region.in_(codes),
+        Competence.region.in_(regions),
         holds_on(Competence, on),
     )
     return {(Matter(m), region): body for m, region, body in session.execute(query)}
