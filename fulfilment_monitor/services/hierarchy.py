@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, literal, or_, select
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ..domain.bodies import Matter
@@ -16,7 +16,9 @@ from .organisations import responsible
 _LONGEST = 100
 
 
-def holds_on(row: type[Subordination] | type[Competence], day: date) -> ColumnElement[bool]:
+def holds_on(
+    row: type[Subordination] | type[Competence], day: date | BindParameter[date]
+) -> ColumnElement[bool]:
     """Whether a row holds on a day: from its first day until the day before its last."""
     return (row.from_on <= day) & or_(row.until_on.is_(None), row.until_on > day)
 
