@@ -69,16 +69,27 @@ def sqlite_template(
     return path
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh, migrated database of either kind."""
+#: Every test that touches tables runs on each of them.
+KINDS = ("sqlite", "postgresql")
+
+
+@contextmanager
+def fresh_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """A fresh, migrated database of the kind a fixture is asked for; a file lies in the folder."""
     if request.param == "sqlite":
-        yield _copied(request.getfixturevalue("sqlite_template"), tmp_path)
+        yield _copied(request.getfixturevalue("sqlite_template"), folder)
         return
     server = request.getfixturevalue("postgres")
-    name = f"t_{abs(hash((request.node.nodeid, str(tmp_path)))):x}"
+    name = f"t_{abs(hash((request.node.nodeid, str(folder)))):x}"
     yield create_database(server, name, template=_TEMPLATE)
     drop_database(server, name)
+
+
+@pytest.fixture(params=KINDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh, migrated database of either kind."""
+    with fresh_database(request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)
@@ -99,14 +110,14 @@ def no_loop_of_others() -> Iterator[None]:
 @pytest.fixture
 def house(database_url: str, tmp_path: Path) -> Iterator[premises.House]:
     """Everything a door opens with, on a fresh database."""
-    with _opened(database_url, tmp_path) as opened:
+    with opened_house(database_url, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
 def one_house(sqlite_template: Path, tmp_path: Path) -> Iterator[premises.House]:
     """The same on SQLite alone, for what a door says whatever the database."""
-    with _opened(_copied(sqlite_template, tmp_path), tmp_path) as opened:
+    with opened_house(_copied(sqlite_template, tmp_path), tmp_path) as opened:
         yield opened
 
 
@@ -117,7 +128,8 @@ def _copied(template: Path, folder: Path) -> str:
 
 
 @contextmanager
-def _opened(url: str, folder: Path) -> Iterator[premises.House]:
+def opened_house(url: str, folder: Path) -> Iterator[premises.House]:
+    """A house on a database, with its keys in a folder."""
     opened = premises.open_house(Settings(database_url=url, keys_dir=str(folder / "keys")))
     yield opened
     opened.close()

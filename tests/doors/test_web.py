@@ -1,11 +1,13 @@
 """The board as a browser meets it: every page, for every reader, over a real register."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from fulfilment_monitor.app import create_app
 from fulfilment_monitor.clock import Moment
@@ -13,10 +15,11 @@ from fulfilment_monitor.domain import alerts, facts, leads, parties, states, sta
 from fulfilment_monitor.domain import contracts as terms
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.sight import ALL
+from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.web import board
 from fulfilment_monitor.web.headers import POLICY
 from fulfilment_monitor.web.wording import LABELS, TEXTS
-from tests.conftest import at
+from tests.conftest import KINDS, at, fresh_database, opened_house
 from tests.doors.registers import DISPUTED, END, SAMPLES, a_sample, register, sweep_weekly
 from tests.doors.signing_in import sign_in_watch
 
@@ -30,16 +33,28 @@ def client_of(house: House, today: date = END) -> FlaskClient:
     return sign_in_watch(found, house, today)
 
 
-@pytest.fixture
-def ulids(house: House) -> dict[str, str]:
-    found = register(house, *(a_sample(name) for name in SAMPLES))
-    sweep_weekly(house)
-    return dict(zip(SAMPLES, found, strict=True))
+@pytest.fixture(scope="module", params=KINDS)
+def swept(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A house with a year behind it, for all who only look."""
+    folder = tmp_path_factory.mktemp("swept")
+    with fresh_database(request, folder) as url, opened_house(url, folder) as house:
+        register(house, *(a_sample(name) for name in SAMPLES))
+        sweep_weekly(house)
+        yield house
+
+
+@pytest.fixture(scope="module")
+def ulids(swept: House) -> dict[str, str]:
+    with swept.sessions() as session:
+        found = session.scalars(select(Contract.ulid).order_by(Contract.id))
+        return dict(zip(SAMPLES, found, strict=True))
 
 
 @pytest.fixture
-def client(house: House, ulids: dict[str, str]) -> FlaskClient:
-    return client_of(house)
+def client(swept: House) -> FlaskClient:
+    return client_of(swept)
 
 
 class Page(HTMLParser):
@@ -91,20 +106,12 @@ def walk(client: FlaskClient, start: str = "/overview") -> dict[str, Page]:
     return found
 
 
-#: By the kind of database, what a walk found: nothing that is asked of it changes a page.
-WALKED: dict[str, dict[str, Page]] = {}
+@pytest.fixture(scope="module")
+def walked(swept: House) -> dict[str, Page]:
+    return walk(client_of(swept))
 
 
-@pytest.fixture
-def walked(request: pytest.FixtureRequest, house: House) -> dict[str, Page]:
-    kind = house.engine.dialect.name
-    if kind not in WALKED:
-        WALKED[kind] = walk(request.getfixturevalue("client"))
-    return WALKED[kind]
-
-
-def test_every_link_leads_to_a_page_in_either_language(client, ulids):
-    walked = walk(client)
+def test_every_link_leads_to_a_page_in_either_language(client, ulids, walked):
     assert set(PAGES) <= set(walked)
     assert {f"/contracts/{ulid}" for ulid in ulids.values()} <= set(walked)
     client.get("/overview?lang=en")
@@ -343,11 +350,11 @@ def rows_over_all_pages(client: FlaskClient, address: str) -> list[str]:
     return found
 
 
-def test_paging_reaches_every_alert_once(house, client):
-    with house.sessions() as session:
-        total = board.list_alerts(session, ALL, house.policy).total
+def test_paging_reaches_every_alert_once(swept, client):
+    with swept.sessions() as session:
+        total = board.list_alerts(session, ALL, swept.policy).total
         day, to = date(2026, 3, 1), alerts.Audience.SUPERIOR.value
-        some = board.list_alerts(session, ALL, house.policy, as_of=day, audience=to).total
+        some = board.list_alerts(session, ALL, swept.policy, as_of=day, audience=to).total
     assert total > 2 * board._PAGE
     found = rows_over_all_pages(client, "/alerts")
     assert len(found) == len(set(found)) == total
@@ -356,9 +363,9 @@ def test_paging_reaches_every_alert_once(house, client):
     assert all("上级部门" in row for row in found)
 
 
-def test_paging_reaches_every_contract_and_every_lead_once(monkeypatch, house, client):
+def test_paging_reaches_every_contract_and_every_lead_once(monkeypatch, swept, client):
     monkeypatch.setattr(board, "_PAGE", 2)
-    with house.sessions() as session:
+    with swept.sessions() as session:
         raised = board.list_leads(session, ALL).total
     for address, total in {"/contracts": len(SAMPLES), "/leads": raised}.items():
         found = rows_over_all_pages(client, address)
@@ -373,8 +380,8 @@ def test_contracts_are_found_by_field_and_by_text(client):
         assert f"共 {total} 条" in page(client, f"/contracts?{query}").text
 
 
-def test_the_overview_tells_what_falls_due_next(house, ulids):
-    shown = page(client_of(house, date(2026, 3, 10)), "/overview")
+def test_the_overview_tells_what_falls_due_next(swept):
+    shown = page(client_of(swept, date(2026, 3, 10)), "/overview")
     coming = shown.text[shown.text.index("即将到期") : shown.text.index("最新预警")]
     assert "可用性服务费（第9期）" in coming
     assert "还有 21 日" in coming  # 2026-03-10 + 21 = 2026-03-31
