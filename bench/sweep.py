@@ -31,9 +31,8 @@ _BATCH = 20_000
 #: The batch of the command and the scheduler: locks are short while people work.
 _SHIPPED_BATCH = sweeps._BATCH_SIZE
 _ACTING = 10_000
-_SMALL = 100_000
+_OBLIGATIONS, _FULL = 1_000_000, 10_000_000
 _FLOOR = {"postgresql": Target(1, "at most", 2.2), "sqlite": Target(1, "at most", 1.5)}
-_GROWN = Target(2, "at most", 1.5)
 _EXPONENT, _MEMORY = Target(3, "at most", 1.1), Target(3, "at most", 64)
 _AGAIN = Target(5, "at most", 2)
 _UPKEEP = Target(9, "at most", 25)
@@ -118,65 +117,46 @@ def _timed(work: Any) -> tuple[float, Any]:
     return perf_counter() - began, done
 
 
-class Plan(NamedTuple):
-    """How the due dates of a register of N obligations are spread: where which part begins."""
+def stretches(obligations: int) -> list[Stretch]:
+    """How the due dates of a register are spread: 1 % of it acts a day, then 0.2 %.
 
-    small: int
-    acting: int
-    obligations: int
-
-    def stretches(self) -> list[Stretch]:
-        """Due dates as dense as in a small register, then 1 % of N a day, then 0.2 %.
-
-        A due date has eight steps, of which the floor's days skip some: six act.
-        """
-        first = Stretch(self.small, self.small * 6 // self.acting)
-        more = Stretch(self.acting * 15, 90)
-        one_percent = Stretch(self.obligations // 100 * 24, 120)
-        left = self.obligations - first.contracts - more.contracts - one_percent.contracts
-        rest = Stretch(left, max(1, left * 6 // max(6, self.obligations // 500)))
-        return [first, more, one_percent, rest]
+    A due date has eight steps, of which the floor's days skip some: six act.
+    """
+    one_percent = Stretch(obligations // 100 * 24, 120)
+    left = obligations - one_percent.contracts
+    return [one_percent, Stretch(left, max(1, left * 6 // max(6, obligations // 500)))]
 
 
 def run(place: Place) -> Iterator[Row | Profile]:
     """Everything about the sweep, on both databases."""
     for database in DATABASES:
         house = place.keep(database)
-        plan = Plan(place.sized(_SMALL), place.sized(_ACTING), place.sized(10 * _SMALL, 10_000_000))
-        yield from _measure(place, house, database, plan)
+        yield from _measure(place, house, database, place.sized(_OBLIGATIONS, _FULL))
 
 
-def _measure(place: Place, house: House, database: str, plan: Plan) -> Iterator[Row | Profile]:
-    first, *others = plan.stretches()
+def _measure(
+    place: Place, house: House, database: str, obligations: int
+) -> Iterator[Row | Profile]:
+    first, second = stretches(obligations)
+    later = FIRST_DUE + timedelta(days=first.days)
     register.begin(house)
-    register.add(house, Part(first, FIRST_DUE))
+    register.add(house, Part(first, FIRST_DUE), Part(second, later))
     days = Days(house, FIRST_DUE)
-    days.go_to(FIRST_DUE + timedelta(days=30))
-    small = days.pairs()
-    yield from _paired(database, plan.small, small, judged=False)
-    starts = [FIRST_DUE + timedelta(days=first.days)]
-    for stretch in others:
-        starts.append(starts[-1] + timedelta(days=stretch.days))
-    register.add(house, *map(Part, others, starts))
-    days.go_to(starts[0] + timedelta(days=35))
-    large = days.pairs()
-    yield from _paired(database, plan.obligations, large, judged=False)
-    yield _grown(database, plan, small, large)
-    days.go_to(starts[1] + timedelta(days=45))
+    days.go_to(FIRST_DUE + timedelta(days=45))
     days.next()  # no day of the floor has come before: every step acts, leads among them
     yield _parts(database, days)
     days.next()
     yield profiled(f"sweep, {database}, a day in one batch (cProfile)", days.sweep)
-    yield from _paired(database, plan.obligations, days.pairs(place=place), judged=True)
+    yield from _paired(database, obligations, days.pairs(place=place), judged=True)
     days.go_to(days.day + _FORGOTTEN)
     with _no_cases():
         alone = days.pairs()
-    yield from _paired(database, plan.obligations, alone, judged=True, what=_ALONE)
-    yield _upkeep(database, plan, days)
-    yield from _paired(database, plan.obligations, days.pairs(_SHIPPED_BATCH), judged=False,
+    yield from _paired(database, obligations, alone, judged=True, what=_ALONE)
+    yield _upkeep(database, obligations, days)
+    yield from _paired(database, obligations, days.pairs(_SHIPPED_BATCH), judged=False,
                        size=f", batches of {_SHIPPED_BATCH} as shipped")  # fmt: skip
-    days.go_to(starts[2] + timedelta(days=45))
-    yield from _paired(database, plan.obligations, days.pairs(), judged=False)
+    days.go_to(later + timedelta(days=45))
+    yield from _paired(database, obligations, days.pairs(), judged=False)
     yield from _growth(place, house, database, days)
 
 
@@ -249,21 +229,6 @@ def _against_bare(database: str, shown: str, pairs: list[Pair]) -> Iterator[Row]
     )
 
 
-def _grown(database: str, plan: Plan, small: list[Pair], large: list[Pair]) -> Row:
-    """What an acting row costs in a large register and in a small one, as many acting in both."""
-    few, many = (median(p.row_us for p in pairs) for pairs in (small, large))
-    return Row(
-        "µs an acting row, large ÷ small register",
-        database,
-        f"{plan.obligations:,} ÷ {plan.small:,} obligations",
-        many / few,
-        "×",
-        _GROWN,
-        {"large_us": many, "small_us": few},
-        "" if plan.obligations >= 10_000_000 else "the target is 10,000,000 (--full)",
-    )
-
-
 class _Watch:
     """A function that adds up the seconds spent in it."""
 
@@ -317,7 +282,7 @@ def _parts(database: str, days: Days) -> Profile:
     return Profile(f"sweep, {database}, by parts", sorted(lines, reverse=True))
 
 
-def _upkeep(database: str, plan: Plan, days: Days) -> Row:
+def _upkeep(database: str, obligations: int, days: Days) -> Row:
     shares = []
     for _ in range(_PAIRS):
         days.next()
@@ -327,7 +292,7 @@ def _upkeep(database: str, plan: Plan, days: Days) -> Row:
     return Row(
         "keeping the figures, share of the sweep",
         database,
-        f"{plan.obligations:,} obligations",
+        f"{obligations:,} obligations",
         median(shares),
         "%",
         _UPKEEP,
@@ -380,7 +345,7 @@ def grown_register(place: Place, database: str) -> House:
     if database in place.kept:
         return place.kept[database]
     house = place.keep(database)
-    obligations = place.sized(10 * _SMALL, 10_000_000)
+    obligations = place.sized(_OBLIGATIONS, _FULL)
     register.fill(house, obligations, 400)
     days = Days(house, FIRST_DUE)
     days.go_to(FIRST_DUE + timedelta(days=90))

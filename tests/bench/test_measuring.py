@@ -9,11 +9,11 @@ import chinese_calendar
 import pytest
 from sqlalchemy import text
 
-from bench import files, floors, imports, register, report
+from bench import files, floors, growth, imports, register, report
 from bench.figures import live
 from bench.places import DATABASES, Place
 from bench.rows import Profile, Row, Target
-from bench.sweep import Days, Plan
+from bench.sweep import Days, stretches
 from fulfilment_monitor.cli.importing import import_paths
 from fulfilment_monitor.cli.reports import Report
 from fulfilment_monitor.domain.contracts import Field
@@ -43,9 +43,14 @@ def number(house: House, table: str) -> int:
 
 @pytest.mark.parametrize("obligations", [1_000_000, 10_000_000])
 def test_the_parts_of_a_register_make_the_whole(obligations: int) -> None:
-    plan = Plan(100_000, 10_000, obligations)
-    assert sum(s.contracts for s in plan.stretches()) == obligations
-    assert all(s.days > 0 for s in plan.stretches())
+    spread = stretches(obligations)
+    assert sum(s.contracts for s in spread) == obligations
+    assert all(s.days > 0 for s in spread)
+
+
+def test_in_a_register_that_grew_as_much_acts_as_before(empty: House) -> None:
+    row = growth.compare(empty, empty.engine.dialect.name, 330, 1_000)
+    assert row.beside["small_acting"] == row.beside["large_acting"] > 15
 
 
 def test_timers_of_a_filled_register_are_those_made_anew_from_its_duties(empty: House) -> None:
