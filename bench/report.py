@@ -40,7 +40,10 @@ the same tables. Absolute times belong to the machine below and to what else it 
 * The register has one payment a contract, over 340 regions and six fields. Of the eight steps of
   its ladder one opens a lead, which is the dear part: its evidence is gathered and frozen, and it
   becomes a case with whoever takes it in. On the measured days one acting row in six does
-  (`acting rows a lead`). Peers that open no such thing have less to do.
+  (`acting rows a lead`).
+* The usual ways (`naive_sweeps`) do the whole day, leads with evidence and cases included. Programs
+  of others (`peers_jobs`) open no such thing; they stand beside days with leads and days without,
+  and both are held to the target.
 * PostgreSQL runs with fsync, SQLite with `synchronous=FULL`: commits are paid for on both sides.
 * The growth of a sweep and every import run in a process of their own; memory is its peak
   resident set, the interpreter and all libraries included. What a sweep takes is that peak less
