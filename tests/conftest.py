@@ -129,7 +129,10 @@ def _copied(template: Path, folder: Path) -> str:
 
 @contextmanager
 def opened_house(url: str, folder: Path) -> Iterator[premises.House]:
-    """A house on a database, with its keys in a folder."""
-    opened = premises.open_house(Settings(database_url=url, keys_dir=str(folder / "keys")))
+    """A house on a database, with all it keeps in a folder."""
+    kept = ("keys_dir", "evidence_dir", "uploads_dir", "exchange_dir")
+    places = {name: str(folder / name.removesuffix("_dir")) for name in kept}
+    places["message_sink"] = str(folder / "messages")
+    opened = premises.open_house(Settings(database_url=url, **places))
     yield opened
     opened.close()
