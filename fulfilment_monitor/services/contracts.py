@@ -1,6 +1,6 @@
 """Register contracts in bulk; amend them; never change what was registered."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from ..store.search import write_words
 from ..store.sets import table_of
 from . import audit, duties, exchange, facts, tallies
 from .failpoints import Reach, nothing
-from .ledgers import read_files
+from .ledgers import hold_files, read_files
 from .office import Office
 from .policies import keep_policy
 from .sight import refuse_body
@@ -110,17 +110,11 @@ def _register_distinct(
         for s, ulid in zip(submissions, ulids, strict=True)
     ]
     new_ids = {row["id"] for row in insert_new(session, Contract, rows)}
-    fresh = [(s, r) for s, r in zip(submissions, rows, strict=True) if r["id"] in new_ids]
+    pairs = list(zip(submissions, rows, strict=True))
+    fresh = [(s, row) for s, row in pairs if row["id"] in new_ids]
     entered = _enter(session, fresh, by, office, now, today, reach)
     reach("register.before_known")
-    known = _known(session, [r for r in rows if r["id"] not in new_ids])
-    again = [
-        (known[row["government_id"], row["contract_no"]], row["id"], s)
-        for s, row in zip(submissions, rows, strict=True)
-        if row["id"] not in entered
-    ]
-    for contract_id, taken_id, s in sorted(again, key=lambda a: a[0]):  # held in one order by all
-        entered[taken_id] = _merge(session, s, contract_id, by, office, now)
+    entered |= _known(session, [p for p in pairs if p[1]["id"] not in entered], by, office, now)
     return [entered[row["id"]] for row in rows]
 
 
@@ -281,31 +275,34 @@ def obligation_rows(
     return rows
 
 
-def _known(session: Session, rows: Iterable[dict[str, Any]]) -> dict[tuple[int, str], int]:
-    names = [(r["government_id"], r["contract_no"]) for r in rows]
-    if not names:
-        return {}
-    query = select(Contract.id, Contract.government_id, Contract.contract_no).where(
-        tuple_(Contract.government_id, Contract.contract_no).in_(names)
-    )
-    return {(g, no): i for i, g, no in session.execute(query)}
-
-
-def _merge(
+def _known(
     session: Session,
-    submission: Submission,
-    contract_id: int,
+    again: list[tuple[Submission, dict[str, Any]]],
     by: Actor,
     office: Office,
     now: datetime,
-) -> Registered:
-    """Re-import: terms stay; facts that are not there yet are added."""
-    file = read_files(session, [contract_id])[contract_id]
-    issues, added, confirmed = difference(known(file), submission)
-    if not added and not confirmed:
-        return Registered(Result.UNCHANGED, contract_id, file.row.ulid, issues)
-    facts.add_facts(session, contract_id, added, confirmed, by=by, office=office, now=now)
-    return Registered(Result.UPDATED, contract_id, file.row.ulid, issues)
+) -> dict[int, Registered]:
+    """Re-import: terms stay, facts that are not there yet are added; by the numbers of the rows."""
+    names = [(row["government_id"], row["contract_no"]) for _, row in again]
+    if not names:
+        return {}
+    query = select(Contract.government_id, Contract.contract_no, Contract.id).where(
+        tuple_(Contract.government_id, Contract.contract_no).in_(names)
+    )
+    ids = {(body, number): i for body, number, i in session.execute(query)}
+    said = {ids[name]: s for name, (s, _) in zip(names, again, strict=True)}
+    files = read_files(session, said)
+    found = {i: difference(known(file), said[i]) for i, file in files.items()}
+    held = hold_files(session, [i for i, d in found.items() if d.says_more])
+    found |= {i: difference(known(file), said[i]) for i, file in held.items()}  # who was first?
+    more = [facts.Addition(f, *found[i][1:]) for i, f in held.items() if found[i].says_more]
+    facts.add_facts(session, more, by=by, office=office, now=now)
+    entered = {}
+    for name, (_, row) in zip(names, again, strict=True):
+        i = ids[name]
+        result = Result.UPDATED if found[i].says_more else Result.UNCHANGED
+        entered[row["id"]] = Registered(result, i, files[i].row.ulid, found[i].issues)
+    return entered
 
 
 def find_contract(session: Session, number: str, government: str | None = None) -> int:

@@ -1,7 +1,7 @@
 """Keep duties and timers in step with what is known; whoever changes a contract calls this."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from ..store.ids import take_ids
 from ..store.once import insert_all, table_of
 from ..store.sets import among
 from ..store.sweeps import SweepRun
+from .ledgers import File
 from .office import Office
 
 _BATCH = 2_000
@@ -47,6 +48,21 @@ class New(NamedTuple):
     keys: Mapping[str, int]
     ledger: Ledger
     history: History
+
+
+class Changed(NamedTuple):
+    """A contract about which something is known that was not, held by this transaction."""
+
+    id: int
+    ulid: str
+    #: The ids of its obligations by key.
+    keys: Mapping[str, int]
+    ledger: Ledger
+
+
+def changed(files: Iterable[File], office: Office) -> list[Changed]:
+    """Contracts as their files say they are now."""
+    return [Changed(f.row.id, f.row.ulid, f.keys, f.ledger(office.statute)) for f in files]
 
 
 class Seen(NamedTuple):
@@ -114,37 +130,33 @@ def open_duties(
 
 
 def refresh(
-    session: Session,
-    contract_id: int,
-    obligation_ids: Mapping[str, int],
-    ledger: Ledger,
-    office: Office,
-    *,
-    now: datetime,
+    session: Session, contracts: Sequence[Changed], office: Office, *, now: datetime
 ) -> int:
-    """Bring a contract's duties in line with its ledger; returns how many were replaced.
+    """Bring the duties of contracts in line with their ledgers; returns how many were replaced.
 
     A duty that no longer holds as it was written ends (`replaced_at`) and stays; what holds now
     is opened beside it. Steps already seen for the same due date are not news again.
     """
-    stored = list(
-        session.scalars(
-            select(Duty).where(Duty.contract_id == contract_id, Duty.replaced_at.is_(None))
-        )
+    ids = [c.id for c in contracts]
+    stored: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    query = select(table_of(Duty)).where(
+        among(session, Duty.contract_id, ids), Duty.replaced_at.is_(None)
     )
-    wanted = {_value(row): row for row in _rows(contract_id, obligation_ids, ledger, office.policy)}
-    gone = []
-    for duty in stored:
-        if wanted.pop(_value(duty.__dict__), None) is None:
-            gone.append(duty)
-    _hold_timers(session, contract_id)
-    seen = _seen(session, contract_id, gone)
+    for row in session.execute(query).mappings():
+        stored[row["contract_id"]].append(dict(row))
+    gone: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    for c in contracts:
+        wanted = {_value(row): row for row in _rows(c.id, c.keys, c.ledger, office.policy)}
+        gone += [d for d in stored[c.id] if wanted.pop(_value(d), None) is None]
+        fresh += wanted.values()
+    timers, look = _hold_timers(session, ids), last_look(session)
     if gone:
-        ids = [d.id for d in gone]
-        session.execute(update(Duty).where(Duty.id.in_(ids)).values(replaced_at=now))
-        of_contract = Timer.contract_id == contract_id
-        session.execute(delete(Timer).where(of_contract, Timer.duty_id.in_(ids)))
-    _write(session, list(wanted.values()), seen, last_look(session).run, office.policy, now)
+        old = [d["id"] for d in gone]
+        session.execute(update(Duty).where(among(session, Duty.id, old)).values(replaced_at=now))
+        theirs = among(session, Timer.contract_id, ids), among(session, Timer.duty_id, old)
+        session.execute(delete(Timer).where(*theirs))
+    _write(session, fresh, _seen_before(gone, timers, look), look.run, office.policy, now)
     return len(gone)
 
 
@@ -164,11 +176,19 @@ def compare(
     return (want - have).total(), (have - want).total()
 
 
-def _hold_timers(session: Session, contract_id: int) -> None:
-    """Wait for a sweep that is moving a timer of this contract; what it left is read afresh."""
-    query = select(Timer.duty_id).where(Timer.contract_id == contract_id).with_for_update()
-    for _ in range(2):  # the second look locks what the sweep put in place of the first
-        session.execute(query).all()
+def _hold_timers(session: Session, contracts: Collection[int]) -> dict[int, Seen]:
+    """Wait for sweeps that are moving timers of these contracts; what they left is read afresh.
+
+    Held in the order in which the sweep takes them, so that the two never wait for each other.
+    """
+    query = (
+        select(Timer.duty_id, Timer.seen_on, Timer.born_run)
+        .where(among(session, Timer.contract_id, contracts))
+        .order_by(Timer.check_on, Timer.duty_id)
+        .with_for_update()
+    )
+    session.execute(query).all()  # the second look locks what a sweep put in place of the first
+    return {t.duty_id: Seen(t.seen_on, t.born_run) for t in session.execute(query)}
 
 
 def _rows(
@@ -204,19 +224,7 @@ def _value(row: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(row[name]) for name in _COMPARED)
 
 
-def _seen(
-    session: Session, contract_id: int, gone: list[Duty]
-) -> dict[tuple[int, str, date], Seen]:
-    """What the sweep knew of the due dates of duties that are being replaced."""
-    look = last_look(session)
-    query = select(Timer.duty_id, Timer.seen_on, Timer.born_run).where(
-        Timer.contract_id == contract_id
-    )
-    timers = {t.duty_id: Seen(t.seen_on, t.born_run) for t in session.execute(query)}
-    return seen_before((d.__dict__ for d in gone), timers, look)
-
-
-def seen_before(
+def _seen_before(
     gone: Iterable[Mapping[str, Any]], timers: Mapping[int, Seen], look: Looked
 ) -> dict[tuple[int, str, date], Seen]:
     """What is known of due dates whose duties are replaced, so that it is not news again.

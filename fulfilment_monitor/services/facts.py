@@ -19,9 +19,10 @@ from ..store import facts as tables
 from ..store.ids import new_ulid, take_ids
 from ..store.once import insert_all
 from . import audit
-from .ledgers import File, hold_file
+from .duties import changed
+from .ledgers import File, hold_file, read_files
 from .office import Office
-from .reckoning import reckon
+from .reckoning import reckon, reckon_many
 from .sight import refuse_contract, sees_contract
 
 
@@ -95,31 +96,36 @@ def _answer_row(
     }
 
 
+class Addition(NamedTuple):
+    """What is added to a contract that is held: statements, and confirmations of known ones."""
+
+    file: File
+    added: Sequence[Fact]
+    #: Numbers of statements.
+    confirmed: Sequence[int]
+
+
 def add_facts(
-    session: Session,
-    contract_id: int,
-    added: Sequence[Fact],
-    confirmed: Sequence[int],
-    *,
-    by: Actor,
-    office: Office,
-    now: datetime,
-) -> list[str]:
-    """Append statements to a contract, and confirmations of known ones; returns the new ULIDs."""
-    file = hold_file(session, contract_id)
-    keys = file.keys
-    rows = write_facts(session, [(contract_id, keys, f) for f in added], by, now)
-    sources = {row.id: fact.by for row, fact in file.facts}
-    answers = [
-        _answer_row(i, Answer.CONFIRMED, other_side(sources[i]), None, None, by, now)
-        for i in confirmed
-    ]
-    if answers:
-        insert_all(session, tables.FactAnswer, answers)
-    body = {"facts": [fact_document(f) for f in added], "confirmed": list(confirmed)}
-    audit.note(session, by, "fact.state", "contract", file.row.ulid, body, now=now)
-    reckon(session, contract_id, office, now=now)
-    return [str(row["ulid"]) for row in rows]
+    session: Session, additions: Sequence[Addition], *, by: Actor, office: Office, now: datetime
+) -> None:
+    """Append to contracts, and reckon them anew: in a few statements, however many they are."""
+    if not additions:
+        return
+    news = [(a.file.row.id, a.file.keys, fact) for a in additions for fact in a.added]
+    write_facts(session, news, by, now)
+    answers = []
+    for file, _, confirmed in additions:
+        sources = {row.id: fact.by for row, fact in file.facts}
+        answers += [
+            _answer_row(i, Answer.CONFIRMED, other_side(sources[i]), None, None, by, now)
+            for i in confirmed
+        ]
+    insert_all(session, tables.FactAnswer, answers)
+    for file, added, confirmed in additions:
+        body = {"facts": [fact_document(f) for f in added], "confirmed": list(confirmed)}
+        audit.note(session, by, "fact.state", "contract", file.row.ulid, body, now=now)
+    files = read_files(session, [a.file.row.id for a in additions])
+    reckon_many(session, changed(files.values(), office), office, now=now)
 
 
 def other_side(source: Source) -> Source:

@@ -1,7 +1,7 @@
 """Read contracts from the tables back into the values the domain reckons with."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from ..domain.statute import Period, Statute, Unit
 from ..store.contracts import Amendment, Contract, Obligation
 from ..store.facts import Fact, FactAnswer
 from ..store.organisations import Organisation
+from ..store.sets import among
 
 _PAGE = 200
 
@@ -54,7 +55,11 @@ class File(NamedTuple):
 def read_files(session: Session, contract_ids: Iterable[int]) -> dict[int, File]:
     """The files of some contracts, in five queries however many they are."""
     ids = list(contract_ids)
-    rows = list(session.scalars(select(Contract).where(Contract.id.in_(ids))))
+    rows = list(
+        session.scalars(
+            select(Contract).where(among(session, Contract.id, ids)).order_by(Contract.id)
+        )
+    )
     parties = _parties(session, rows)
     obligations = _by_contract(
         session.scalars(
@@ -79,14 +84,23 @@ def read_files(session: Session, contract_ids: Iterable[int]) -> dict[int, File]
 
 
 def hold_file(session: Session, contract_id: int) -> File:
-    """The file of one contract, held until the transaction ends: two verbs take turns.
+    """The file of one contract, held as `hold_files` holds them."""
+    return hold_files(session, [contract_id])[contract_id]
 
-    Held so that rows which refer to the contract may still be added (FOR NO KEY UPDATE): a sweep
-    that opens a lead while it holds the contract's timers would else wait for us, and we for it.
+
+def hold_files(session: Session, contract_ids: Collection[int]) -> dict[int, File]:
+    """The files of some contracts, held until the transaction ends: two verbs take turns.
+
+    Held in one order by all, and so that rows which refer to a contract may still be added (FOR NO
+    KEY UPDATE): a sweep that opens a lead while it holds the contract's timers would else wait for
+    us, and we for it.
     """
-    held = select(Contract.id).where(Contract.id == contract_id)
-    session.execute(held.with_for_update(key_share=True))
-    return read_files(session, [contract_id])[contract_id]
+    if not contract_ids:
+        return {}
+    ids = sorted(contract_ids)
+    held = select(Contract.id).where(among(session, Contract.id, ids)).order_by(Contract.id)
+    session.execute(held.with_for_update(key_share=True)).all()
+    return read_files(session, ids)
 
 
 def every_id(session: Session) -> Iterator[list[int]]:

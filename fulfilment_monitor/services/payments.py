@@ -16,14 +16,14 @@ from ..domain.matching import settle, tell
 from ..domain.payment_lines import PaymentLine
 from ..domain.payment_outcomes import SETTLED, Found, Matter, Outcome, Result, Told
 from ..store import facts as tables
-from ..store.contracts import Contract
 from ..store.once import insert_all
 from ..store.organisations import Organisation
 from . import audit, facts
-from .ledgers import File, read_files
+from .duties import Changed
+from .ledgers import File, hold_files
 from .office import Office
 from .payment_search import Hit, OddNumbers, and_after, find_contracts, successions
-from .reckoning_bulk import Changed, reckon_many
+from .reckoning import reckon_many
 
 _LONGEST_NAME = 200
 
@@ -60,7 +60,7 @@ def book_lines(
     a payment once. Some thirty statements, however many lines there are.
     """
     hits = find_contracts(session, lines, of.odd)
-    files = _hold_files(session, {i for hit in hits for i in hit.ids})
+    files = hold_files(session, {i for hit in hits for i in hit.ids})
     desk = _Desk(
         _accounts(session, files), Matter(of.source, office.statute, of.apart_days, of.told)
     )
@@ -124,15 +124,6 @@ def _is_beyond_doubt(line: PaymentLine, outcome: Outcome) -> bool:
 
 
 # --- reading ------------------------------------------------------------------------------------
-
-
-def _hold_files(session: Session, ids: set[int]) -> dict[int, File]:
-    """The files of contracts, held until the transaction ends; always in the same order."""
-    if not ids:
-        return {}
-    held = select(Contract.id).where(Contract.id.in_(ids)).order_by(Contract.id)
-    session.execute(held.with_for_update(key_share=True)).all()
-    return read_files(session, sorted(ids))
 
 
 def _accounts(session: Session, files: Mapping[int, File]) -> dict[int, Account]:

@@ -12,7 +12,7 @@ from ..store.alerts import LadderStep
 from ..store.once import insert_all, insert_once
 from ..store.sweeps import Mark
 from . import audit, duties, timers
-from .ledgers import every_file
+from .ledgers import every_id, read_files
 from .office import Office
 
 _LADDERS, _GRACE = "policy.ladders", "policy.grace"
@@ -67,6 +67,6 @@ def _stored(session: Session) -> dict[str, str]:
 
 
 def _reckon_all(session: Session, office: Office, now: datetime) -> None:
-    for file in every_file(session):
-        ledger = file.ledger(office.statute)
-        duties.refresh(session, file.row.id, file.keys, ledger, office, now=now)
+    for ids in every_id(session):
+        files = read_files(session, ids).values()
+        duties.refresh(session, duties.changed(files, office), office, now=now)

@@ -22,9 +22,10 @@ from ..store import facts as rows
 from ..store.once import insert_all
 from . import amendments, audit, contracts, facts
 from .amendments import Agreement
+from .duties import changed
 from .ledgers import File, read_files
 from .office import Office
-from .reckoning_bulk import Changed, reckon_many
+from .reckoning import reckon_many
 
 _BOTH = frozenset({Source.GOVERNMENT, Source.ENTERPRISE})
 
@@ -217,12 +218,8 @@ class _Desk:
     def reckon(self, some: Sequence[Followed]) -> None:
         """Bring duties, timers and leads in line with what has been entered."""
         behind = self.read([f for f in some if f.id in self._behind])
-        changed = [
-            Changed(f.id, file.row.ulid, file.keys, file.ledger(self.verb.office.statute))
-            for f in behind
-            for file in (self._files[f.id],)
-        ]
-        reckon_many(self.verb.session, changed, self.verb.office, now=self.verb.now)
+        verb, files = self.verb, [self._files[f.id] for f in behind]
+        reckon_many(verb.session, changed(files, verb.office), verb.office, now=verb.now)
         self._behind -= {f.id for f in behind}
 
 

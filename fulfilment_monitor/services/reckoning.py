@@ -1,27 +1,68 @@
-"""Reckon a contract anew after something about it changed."""
+"""Reckon contracts anew after something about them changed: one, or many in a few statements."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..domain.clocks import beijing_day
+from ..domain.leads import LeadState
+from ..store.exchange import OutboxMessage
+from ..store.leads import Lead
+from ..store.sets import among
 from . import duties, exchange, leads, pipeline
-from .ledgers import hold_file
+from .duties import Changed, changed
+from .ledgers import hold_files
 from .office import Office
 from .policies import keep_policy
+
+_TOPIC = "contract.changed"
 
 
 def reckon(session: Session, contract_id: int, office: Office, *, now: datetime) -> int:
     """Bring duties, timers and leads in line with terms and facts; returns duties replaced."""
+    files = hold_files(session, [contract_id])
+    return reckon_many(session, changed(files.values(), office), office, now=now)
+
+
+def reckon_many(
+    session: Session, contracts: Sequence[Changed], office: Office, *, now: datetime
+) -> int:
+    """Bring duties, timers and leads of contracts in line with their ledgers.
+
+    Returns: how many duties were replaced.
+    """
+    if not contracts:
+        return 0
     keep_policy(session, office, now=now)
-    file = hold_file(session, contract_id)
-    keys = file.keys
-    ledger = file.ledger(office.statute)
-    replaced = duties.refresh(session, contract_id, keys, ledger, office, now=now)
-    closed = leads.close_cured(session, contract_id, keys, ledger, now=now)
+    replaced = duties.refresh(session, contracts, office, now=now)
+    closed = _close_leads(session, {c.id: c for c in contracts}, now)
     pipeline.cured(session, closed, office, on=beijing_day(now), now=now)
-    version = exchange.next_version(session, "contract.changed", file.row.ulid)
-    about = {"contract": file.row.ulid}
-    message = exchange.Message("contract.changed", file.row.ulid, version, about)
-    exchange.enqueue(session, [message], now=now)
+    _tell(session, contracts, now)
     return replaced
+
+
+def _close_leads(session: Session, contracts: Mapping[int, Changed], now: datetime) -> list[str]:
+    query = select(Lead.contract_id).where(
+        among(session, Lead.contract_id, contracts), Lead.state == LeadState.OPEN.value
+    )
+    closed = []
+    for contract_id in sorted(set(session.scalars(query))):
+        c = contracts[contract_id]
+        closed += leads.close_cured(session, contract_id, c.keys, c.ledger, now=now)
+    return closed
+
+
+def _tell(session: Session, contracts: Sequence[Changed], now: datetime) -> None:
+    query = (
+        select(OutboxMessage.key, func.max(OutboxMessage.version))
+        .where(OutboxMessage.topic == _TOPIC, OutboxMessage.key.in_([c.ulid for c in contracts]))
+        .group_by(OutboxMessage.key)
+    )
+    last = {row[0]: row[1] for row in session.execute(query)}
+    messages = [
+        exchange.Message(_TOPIC, c.ulid, last.get(c.ulid, 0) + 1, {"contract": c.ulid})
+        for c in contracts
+    ]
+    exchange.enqueue(session, messages, now=now)

@@ -13,9 +13,10 @@ from ..store.duties import Duty
 from ..store.once import insert_once
 from ..store.sweeps import Mark
 from . import audit, case_clocks, duties, moves
-from .ledgers import read_files
+from .duties import changed
+from .ledgers import hold_files, read_files
 from .office import Office
-from .reckoning import reckon
+from .reckoning import reckon_many
 
 _PAGE = 100
 
@@ -82,7 +83,8 @@ def _reckon(
         with sessions.begin() as session:
             ids = _affected(session, cause.since, last)
             stale = _stale(session, ids, office)
-            replaced = sum(reckon(session, i, office, now=now) for i in stale)
+            held = hold_files(session, stale).values()
+            replaced = reckon_many(session, changed(held, office), office, now=now)
             moved, judged = moves.moved_at(session, stale, now)
             if replaced:
                 _note(session, cause, {"moved": moved, "judged_anew": judged}, by, now)

@@ -39,6 +39,11 @@ class Difference(NamedTuple):
     #: The ids of statements that are confirmed now.
     confirmed: list[int]
 
+    @property
+    def says_more(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.added or self.confirmed)
+
 
 def known(file: File) -> Known:
     """What the register holds of a contract."""

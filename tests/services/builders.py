@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import copytree
+from threading import Event
 from typing import Any, NamedTuple
 
 from click.testing import CliRunner
@@ -121,14 +122,33 @@ def register(
 ) -> list[contracts.Registered]:
     """Enter documents in one batch."""
     with house.sessions.begin() as session:
-        return contracts.register_contracts(
-            session,
-            [read_contract(d) for d in documents],
-            by=CLERK,
-            office=office(house),
-            now=at(day(on)),
-            today=day(on),
-        )
+        return registered(session, house, *documents, on=on)
+
+
+def registered(
+    session: Session, house: House, *documents: Document, on: str = "2025-07-02"
+) -> list[contracts.Registered]:
+    """Enter documents in one batch, in a transaction that goes on."""
+    return contracts.register_contracts(
+        session,
+        [read_contract(d) for d in documents],
+        by=CLERK,
+        office=office(house),
+        now=at(day(on)),
+        today=day(on),
+    )
+
+
+def wait_for_a_waiting_lock(house: House) -> None:
+    """On PostgreSQL, until the other one waits; SQLite lets it begin only when we are done."""
+    if house.engine.dialect.name == "sqlite":
+        return
+    for _ in range(3_000):
+        with house.readers() as session:
+            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+                return
+        Event().wait(0.01)
+    raise AssertionError("the other one never waited")
 
 
 def contract_id(house: House, number: str = "HT-1") -> int:

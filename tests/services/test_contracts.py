@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -26,12 +26,14 @@ from tests.services.builders import (
     owed,
     paid,
     register,
+    registered,
     rules_raised,
     standing,
     state,
     sweep,
     view,
     violations,
+    wait_for_a_waiting_lock,
 )
 
 
@@ -337,6 +339,25 @@ def test_a_hundred_contracts_take_hardly_more_statements_than_one(house: House) 
     assert hundred <= one + 5
 
 
+def test_coming_again_costs_a_few_statements_however_many_come(house: House) -> None:
+    def statements(*documents: Document) -> int:
+        seen: list[str] = []
+        with listening(house.engine, "before_cursor_execute", lambda *given: seen.append(given[2])):
+            register(house, *documents, on="2025-09-02")
+        return len(seen)
+
+    def grown(numbers: range, *on: str) -> list[Document]:
+        facts = [paid(day, "300.00", "treasury") for day in on]
+        return [a_document(contract_no=f"HT-{n}", facts=facts) for n in numbers]
+
+    register(house, *grown(range(101)))
+    assert statements(*grown(range(1, 101))) <= statements(*grown(range(1))) + 3
+    one = statements(*grown(range(1), "2025-08-20"))
+    assert statements(*grown(range(1, 101), "2025-08-20")) <= one + 8
+    assert {len(view(house, "2025-09-02", f"HT-{n}")["facts"]) for n in range(101)} == {1}
+    assert violations(house) == []
+
+
 def test_two_imports_of_the_same_at_once_register_each_contract_once(house: House) -> None:
     documents = [a_document(contract_no=f"HT-{n}") for n in range(30)]
     found: list[str] = []
@@ -352,4 +373,26 @@ def test_two_imports_of_the_same_at_once_register_each_contract_once(house: Hous
     for one in imports:
         one.join()
     assert sorted(found) == ["registered"] * 30 + ["unchanged"] * 30
+    assert violations(house) == []
+
+
+def test_two_imports_at_once_add_a_statement_once(house: House) -> None:
+    register(house, a_document())
+    grown = a_document(facts=[paid("2025-08-20", "300.00", "treasury")])
+    has_added, found = Event(), list[str]()
+
+    def second() -> None:
+        assert has_added.wait(30)
+        found.extend(results(register(house, grown)))
+
+    other = Thread(target=second)
+    other.start()
+    with house.sessions.begin() as session:
+        found.extend(results(registered(session, house, grown)))
+        session.flush()
+        has_added.set()
+        wait_for_a_waiting_lock(house)
+    other.join()
+    assert found == ["updated", "unchanged"]
+    assert len(view(house, "2025-09-01")["facts"]) == 1
     assert violations(house) == []

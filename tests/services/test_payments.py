@@ -42,6 +42,7 @@ from tests.services.builders import (
     state,
     sweep,
     violations,
+    wait_for_a_waiting_lock,
 )
 
 ONLY_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -472,7 +473,7 @@ def test_two_lists_at_once_book_a_payment_once(house: House) -> None:
             done = booked(session, house, lines, a_list())
             has_booked.set()
             assert begins.wait(30)
-            _wait_for_a_waiting_lock(house)
+            wait_for_a_waiting_lock(house)
         return done
 
     def second() -> list[Outcome]:
@@ -487,18 +488,6 @@ def test_two_lists_at_once_book_a_payment_once(house: House) -> None:
     assert violations(house) == []
     with house.readers() as session:
         assert session.scalar(text("SELECT count(*) FROM fact")) == 2
-
-
-def _wait_for_a_waiting_lock(house: House) -> None:
-    """On PostgreSQL, until the other one waits; SQLite lets it begin only when we are done."""
-    if house.engine.dialect.name == "sqlite":
-        return
-    for _ in range(3_000):
-        with house.readers() as session:
-            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-                return
-        Event().wait(0.01)
-    raise AssertionError("the second list never waited")
 
 
 # --- a whole month ------------------------------------------------------------------------------
