@@ -1,10 +1,10 @@
 """Register contracts in bulk; amend them; never change what was registered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import String, select, tuple_
+from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from ..domain.access import Action
@@ -25,7 +25,7 @@ from ..store.once import insert_all, insert_new
 from ..store.organisations import Organisation
 from ..store.publications import PublishedContract
 from ..store.search import write_words
-from ..store.sets import table_of
+from ..store.sets import among, table_of
 from . import audit, duties, exchange, facts, tallies
 from .failpoints import Reach, nothing
 from .ledgers import hold_files, read_files
@@ -37,6 +37,10 @@ from .submissions import difference, known, worth_a_look
 
 #: How many contracts that answer to one number are named.
 _MOST_NAMED = 20
+
+
+#: What a contract is known by: its body and its number.
+_Place = tuple[int, str]
 
 
 class Registered(NamedTuple):
@@ -109,13 +113,17 @@ def _register_distinct(
         _contract_row(s, ulid, organisations, by, now)
         for s, ulid in zip(submissions, ulids, strict=True)
     ]
-    new_ids = {row["id"] for row in insert_new(session, Contract, rows)}
-    pairs = list(zip(submissions, rows, strict=True))
-    fresh = [(s, row) for s, row in pairs if row["id"] in new_ids]
-    entered = _enter(session, fresh, by, office, now, today, reach)
+    places = [_place(row) for row in rows]
+    there = _ids(session, places)
+    new = insert_new(session, Contract, [row for row in rows if _place(row) not in there])
+    fresh = {_place(row): row for row in new}
+    said = dict(zip(places, submissions, strict=True))
+    pairs = [(said[place], row) for place, row in fresh.items()]
+    entered = _enter(session, pairs, by, office, now, today, reach)
     reach("register.before_known")
-    entered |= _known(session, [p for p in pairs if p[1]["id"] not in entered], by, office, now)
-    return [entered[row["id"]] for row in rows]
+    again = {place: s for place, s in said.items() if place not in fresh}
+    entered |= _known(session, again, by, office, now)
+    return [entered[place] for place in places]
 
 
 def _organisations(
@@ -184,7 +192,7 @@ def _enter(
     now: datetime,
     today: date,
     reach: Reach,
-) -> dict[int, Registered]:
+) -> dict[_Place, Registered]:
     if not fresh:
         return {}
     reach("register.after_terms")
@@ -216,8 +224,7 @@ def _enter(
     for (s, row), new in zip(fresh, opened, strict=True):
         standings = standings_in(new.history, new.ledger, today)
         issues = worth_a_look(s, new.ledger, standings.values(), office, today)
-        result = Registered(Result.REGISTERED, row["id"], row["ulid"], issues)
-        entered[row["id"]] = result
+        entered[_place(row)] = Registered(Result.REGISTERED, row["id"], row["ulid"], issues)
         audit.note(
             session,
             by,
@@ -275,22 +282,34 @@ def obligation_rows(
     return rows
 
 
+def _place(row: Mapping[str, Any]) -> _Place:
+    return row["government_id"], row["contract_no"]
+
+
+def _ids(session: Session, places: Iterable[_Place]) -> dict[_Place, int]:
+    """Of some contracts, those that are on the register."""
+    wanted = set(places)
+    numbers = select(table_of(session, [number for _, number in wanted], String()).c.value)
+    query = select(Contract.government_id, Contract.contract_no, Contract.id).where(
+        among(session, Contract.government_id, {body for body, _ in wanted}),
+        Contract.contract_no.in_(numbers),
+    )
+    found = {(body, number): i for body, number, i in session.execute(query)}
+    return {place: i for place, i in found.items() if place in wanted}
+
+
 def _known(
     session: Session,
-    again: list[tuple[Submission, dict[str, Any]]],
+    again: Mapping[_Place, Submission],
     by: Actor,
     office: Office,
     now: datetime,
-) -> dict[int, Registered]:
-    """Re-import: terms stay, facts that are not there yet are added; by the numbers of the rows."""
-    names = [(row["government_id"], row["contract_no"]) for _, row in again]
-    if not names:
+) -> dict[_Place, Registered]:
+    """Re-import: terms stay, facts that are not there yet are added."""
+    if not again:
         return {}
-    query = select(Contract.government_id, Contract.contract_no, Contract.id).where(
-        tuple_(Contract.government_id, Contract.contract_no).in_(names)
-    )
-    ids = {(body, number): i for body, number, i in session.execute(query)}
-    said = {ids[name]: s for name, (s, _) in zip(names, again, strict=True)}
+    ids = _ids(session, again)
+    said = {ids[place]: s for place, s in again.items()}
     files = read_files(session, said)
     found = {i: difference(known(file), said[i]) for i, file in files.items()}
     held = hold_files(session, [i for i, d in found.items() if d.says_more])
@@ -298,10 +317,9 @@ def _known(
     more = [facts.Addition(f, *found[i][1:]) for i, f in held.items() if found[i].says_more]
     facts.add_facts(session, more, by=by, office=office, now=now)
     entered = {}
-    for name, (_, row) in zip(names, again, strict=True):
-        i = ids[name]
+    for place, i in ids.items():
         result = Result.UPDATED if found[i].says_more else Result.UNCHANGED
-        entered[row["id"]] = Registered(result, i, files[i].row.ulid, found[i].issues)
+        entered[place] = Registered(result, i, files[i].row.ulid, found[i].issues)
     return entered
 
 

@@ -16,6 +16,7 @@ from . import audit, case_clocks, duties, moves
 from .duties import changed
 from .ledgers import hold_files, read_files
 from .office import Office
+from .policies import keep_policy
 from .reckoning import reckon_many
 
 _PAGE = 100
@@ -83,6 +84,8 @@ def _reckon(
         with sessions.begin() as session:
             ids = _affected(session, cause.since, last)
             stale = _stale(session, ids, office)
+            if stale:  # before contracts are held, as whoever registers does
+                keep_policy(session, office, now=now)
             held = hold_files(session, stale).values()
             replaced = reckon_many(session, changed(held, office), office, now=now)
             moved, judged = moves.moved_at(session, stale, now)

@@ -35,6 +35,8 @@ def write_pending(session: Session) -> None:
 
     The last act carries the digests of the governed rows the transaction wrote.
     """
+    if session.in_nested_transaction():  # a savepoint is let go; the head is the last lock of all
+        return
     acts: list[Act] = session.info.pop(_PENDING, [])
     if not acts:
         return

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event, func, select
 
 from fulfilment_monitor.domain.errors import Ambiguous, NotFound
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import audit, contracts
 from fulfilment_monitor.services.contracts import Result
+from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.organisations import Organisation
+from tests.conftest import at
 from tests.services.builders import (
+    CLERK,
     INSTITUTION,
     ORGAN,
     Document,
@@ -374,6 +378,16 @@ def test_two_imports_of_the_same_at_once_register_each_contract_once(house: Hous
         one.join()
     assert sorted(found) == ["registered"] * 30 + ["unchanged"] * 30
     assert violations(house) == []
+
+
+def test_the_head_of_the_record_is_taken_when_all_else_is_done(house: House) -> None:
+    """A savepoint is let go in between; whoever wrote its entry then would keep all others out."""
+    with house.sessions.begin() as session:
+        audit.note(session, CLERK, "test.first", "test", "1", {}, now=at(date(2025, 7, 2)))
+        registered(session, house, *(a_document(contract_no=f"HT-{n}") for n in range(30)))
+        assert session.scalar(select(func.count()).select_from(AuditEntry)) == 0
+    with house.readers() as session:
+        assert audit.verify(session).entries == 31
 
 
 def test_two_imports_at_once_add_a_statement_once(house: House) -> None:

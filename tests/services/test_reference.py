@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +13,8 @@ from sqlalchemy import select, update
 from fulfilment_monitor.domain.calendar import DayKind
 from fulfilment_monitor.domain.errors import Invalid
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import moves, recounting, reference
+from fulfilment_monitor.services import moves, policies, recounting, reference
+from fulfilment_monitor.services.ledgers import hold_file
 from fulfilment_monitor.store.audit import AuditEntry
 from fulfilment_monitor.store.duties import Duty
 from tests.conftest import at
@@ -20,12 +24,14 @@ from tests.services.builders import (
     a_document,
     a_fact,
     a_payment,
+    alerts_folder,
     contents,
     contract_id,
     day,
     lead_list,
     owed,
     register,
+    reopened,
     rules_raised,
     standing,
     state,
@@ -33,6 +39,7 @@ from tests.services.builders import (
     tamper,
     view,
     violations,
+    wait_for_a_waiting_lock,
 )
 
 #: A notice nobody has published: the made-up holiday lasts from Friday to Monday 2027-01-04.
@@ -339,3 +346,20 @@ def test_what_a_release_reckons_otherwise_is_reckoned_anew_and_says_why(house: H
         house.sessions, house.office(), by=CLERK, now=at(day("2026-11-21"))
     )
     assert (again.duties_replaced, again.moved, again.clocks_replaced) == (0, [], 0)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_reckoning_anew_and_importing_under_a_new_policy_do_not_wait_for_each_other(
+    house: House, tmp_path: Path
+) -> None:
+    register(house, a_document())
+    held, now = contract_id(house), at(day("2025-07-03"))
+    folder = alerts_folder(tmp_path, ("procurement = 15", "procurement = 30"))
+    with closing(reopened(house, folder)) as other, ThreadPoolExecutor(1) as pool:
+        office = other.office()
+        with other.sessions.begin() as session:
+            policies.keep_policy(session, office, now=now)  # as an import begins
+            later = pool.submit(recounting.reckon_all, other.sessions, office, by=CLERK, now=now)
+            wait_for_a_waiting_lock(other)
+            hold_file(session, held)  # as it goes on with what comes again
+        assert later.result(60).contracts == 1
