@@ -245,8 +245,8 @@ MUTANTS = (
     Mutant(
         "timers.left-behind",
         "services/duties.py",
-        "session.execute(delete(Timer).where(of_contract, Timer.duty_id.in_(ids)))",
-        "del of_contract",
+        "session.execute(delete(Timer).where(*theirs))",
+        "del theirs",
         "a timer of a date that was replaced still rings",
         "dense:11",
     ),
@@ -495,9 +495,9 @@ MUTANTS = (
     ),
     Mutant(
         "outbox.one-version-only",
-        "services/exchange.py",
-        "return (session.scalar(query) or 0) + 1",
-        "return 1",
+        "services/reckoning.py",
+        "last.get(c.ulid, 0) + 1",
+        "1",
         "the second change of a contract is told to nobody",
         "dense:11",
         "i_4:3",
