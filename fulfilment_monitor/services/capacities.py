@@ -189,9 +189,7 @@ def _reviewer(position: Position) -> bool:
     kinship = read_kinship(position.session, [holder, respondent, *leads.values()], position.today)
     now = kinship.answering(holder)
     own = _region_of(position.session, now)
-    higher = [
-        b for code, b in position.leads.items() if b != now and not (own and covers(own, code))
-    ]
+    higher = [b for code, b in leads.items() if b != now and not (own and covers(own, code))]
     ways = (b for b in (*kinship.above(now), *higher) if not kinship.near(b, respondent))
     return next(ways, None) == position.by.body
 

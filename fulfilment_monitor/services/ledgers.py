@@ -55,25 +55,19 @@ class File(NamedTuple):
 def read_files(session: Session, contract_ids: Iterable[int]) -> dict[int, File]:
     """The files of some contracts, in five queries however many they are."""
     ids = list(contract_ids)
-    rows = list(
-        session.scalars(
-            select(Contract).where(among(session, Contract.id, ids)).order_by(Contract.id)
-        )
-    )
+    contracts = select(Contract).where(among(session, Contract.id, ids)).order_by(Contract.id)
+    rows = list(session.scalars(contracts))
     parties = _parties(session, rows)
-    obligations = _by_contract(
-        session.scalars(
-            select(Obligation).where(Obligation.contract_id.in_(ids)).order_by(Obligation.position)
+    obligations, statements, changes = (
+        _by_contract(
+            session.scalars(
+                select(table).where(among(session, table.contract_id, ids)).order_by(order)
+            )
         )
-    )
-    statements = _by_contract(
-        session.scalars(select(Fact).where(Fact.contract_id.in_(ids)).order_by(Fact.id))
-    )
-    changes = _by_contract(
-        session.scalars(
-            select(Amendment).where(Amendment.contract_id.in_(ids)).order_by(Amendment.id)
+        for table, order in (
+            (Obligation, Obligation.position), (Fact, Fact.id), (Amendment, Amendment.id),
         )
-    )
+    )  # fmt: skip
     answers = _answers(session, ids)
     return {
         row.id: _file(
@@ -116,12 +110,6 @@ def every_id(session: Session) -> Iterator[list[int]]:
         last = ids[-1]
 
 
-def every_file(session: Session) -> Iterator[File]:
-    """The files of the whole register."""
-    for ids in every_id(session):
-        yield from read_files(session, ids).values()
-
-
 def _by_contract(rows: Iterable[object]) -> dict[int, list]:  # type: ignore[type-arg]
     found: dict[int, list] = defaultdict(list)  # type: ignore[type-arg]
     for row in rows:
@@ -131,7 +119,7 @@ def _by_contract(rows: Iterable[object]) -> dict[int, list]:  # type: ignore[typ
 
 def _parties(session: Session, rows: list[Contract]) -> dict[int, Organisation]:
     ids = {r.government_id for r in rows} | {r.enterprise_id for r in rows}
-    found = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
+    found = session.scalars(select(Organisation).where(among(session, Organisation.id, ids)))
     return {o.id: o for o in found}
 
 
@@ -140,7 +128,7 @@ def _answers(session: Session, contract_ids: list[int]) -> dict[int, FactAnswer]
     query = (
         select(FactAnswer)
         .join(Fact, Fact.id == FactAnswer.fact_id)
-        .where(Fact.contract_id.in_(contract_ids))
+        .where(among(session, Fact.contract_id, contract_ids))
         .order_by(FactAnswer.id)
     )
     return {a.fact_id: a for a in session.scalars(query)}

@@ -19,7 +19,7 @@ from fulfilment_monitor.domain.payment_outcomes import Outcome, Result
 from fulfilment_monitor.domain.standings import standings_at
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import organisations, payments
-from fulfilment_monitor.services.ledgers import every_file
+from fulfilment_monitor.services.ledgers import every_id, read_files
 from tests.conftest import at
 from tests.services.builders import (
     CLERK,
@@ -583,7 +583,7 @@ def left(house: House) -> dict[str, int]:
     """What remains of each contract, read back from the tables."""
     found: Counter[str] = Counter()
     with house.readers() as session:
-        for file in every_file(session):
+        for file in (f for ids in every_id(session) for f in read_files(session, ids).values()):
             ledger = file.ledger(office(house).statute)
             assert ledger.surplus == []
             for s in standings_at(ledger, day("2026-01-01")).values():
