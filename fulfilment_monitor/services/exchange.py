@@ -1,6 +1,6 @@
 """The outbox: what must leave, written in the transaction that made it true."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,6 +24,20 @@ class Message(NamedTuple):
 def enqueue(session: Session, messages: Iterable[Message], *, now: datetime) -> int:
     """Queue messages; one whose topic, key and version are known is not queued twice."""
     return len(insert_once(session, OutboxMessage, _rows(session, messages, now), OutboxMessage.id))
+
+
+def enqueue_next(
+    session: Session, topic: str, bodies: Mapping[str, dict[str, Any]], *, now: datetime
+) -> None:
+    """Queue the next version of what is said about each key; hold the things before you ask."""
+    query = (
+        select(OutboxMessage.key, func.max(OutboxMessage.version))
+        .where(OutboxMessage.topic == topic, OutboxMessage.key.in_(list(bodies)))
+        .group_by(OutboxMessage.key)
+    )
+    last = {row[0]: row[1] for row in session.execute(query)}
+    messages = [Message(topic, key, last.get(key, 0) + 1, body) for key, body in bodies.items()]
+    enqueue(session, messages, now=now)
 
 
 def enqueue_new(session: Session, messages: Iterable[Message], *, now: datetime) -> None:
@@ -51,14 +65,6 @@ def _rows(session: Session, messages: Iterable[Message], now: datetime) -> list[
     for row, number in zip(blank, ids, strict=True):
         row["id"] = number
     return rows
-
-
-def next_version(session: Session, topic: str, key: str) -> int:
-    """The next version of what is said about one thing; hold the thing before you ask."""
-    query = select(func.max(OutboxMessage.version)).where(
-        OutboxMessage.topic == topic, OutboxMessage.key == key
-    )
-    return (session.scalar(query) or 0) + 1
 
 
 class Waiting(NamedTuple):

@@ -260,5 +260,4 @@ def _tell_dead(session: Session, message: InboxMessage, now: datetime) -> None:
     said = {"channel": message.channel, "receipt": message.ulid, "code": message.error_code}
     by = actor_of(message.channel)
     audit.note(session, by, "inbox.dead", "inbox", message.ulid, said, now=now)
-    version = exchange.next_version(session, DEAD_TOPIC, message.ulid)
-    exchange.enqueue(session, [exchange.Message(DEAD_TOPIC, message.ulid, version, said)], now=now)
+    exchange.enqueue_next(session, DEAD_TOPIC, {message.ulid: said}, now=now)

@@ -37,13 +37,11 @@ def tell(
     unknown = said.keys() - ALLOWED
     if unknown:
         raise AssertionError(f"a message never says {', '.join(sorted(unknown))}")
-    bodies = sorted({b for b in to if b is not None})
+    bodies = {b for b in to if b is not None}
     query = select(Organisation.id, Organisation.code).where(Organisation.id.in_(bodies))
-    for number, code in session.execute(query.order_by(Organisation.id)).all():
-        place = f"{key}:{number}"
-        version = exchange.next_version(session, topic, place)
-        message = exchange.Message(topic, place, version, {**said, "to": code})
-        exchange.enqueue(session, [message], now=now)
+    found = session.execute(query.order_by(Organisation.id))
+    told = {f"{key}:{number}": {**said, "to": code} for number, code in found}
+    exchange.enqueue_next(session, topic, told, now=now)
 
 
 def told_result(

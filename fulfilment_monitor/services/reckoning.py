@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..domain.clocks import beijing_day
 from ..domain.leads import LeadState
-from ..store.exchange import OutboxMessage
 from ..store.leads import Lead
 from ..store.sets import among
 from . import duties, exchange, leads, pipeline
@@ -39,7 +38,8 @@ def reckon_many(
     replaced = duties.refresh(session, contracts, office, now=now)
     closed = _close_leads(session, {c.id: c for c in contracts}, now)
     pipeline.cured(session, closed, office, on=beijing_day(now), now=now)
-    _tell(session, contracts, now)
+    told = {c.ulid: {"contract": c.ulid} for c in contracts}
+    exchange.enqueue_next(session, _TOPIC, told, now=now)
     return replaced
 
 
@@ -52,17 +52,3 @@ def _close_leads(session: Session, contracts: Mapping[int, Changed], now: dateti
         c = contracts[contract_id]
         closed += leads.close_cured(session, contract_id, c.keys, c.ledger, now=now)
     return closed
-
-
-def _tell(session: Session, contracts: Sequence[Changed], now: datetime) -> None:
-    query = (
-        select(OutboxMessage.key, func.max(OutboxMessage.version))
-        .where(OutboxMessage.topic == _TOPIC, OutboxMessage.key.in_([c.ulid for c in contracts]))
-        .group_by(OutboxMessage.key)
-    )
-    last = {row[0]: row[1] for row in session.execute(query)}
-    messages = [
-        exchange.Message(_TOPIC, c.ulid, last.get(c.ulid, 0) + 1, {"contract": c.ulid})
-        for c in contracts
-    ]
-    exchange.enqueue(session, messages, now=now)

@@ -495,8 +495,8 @@ MUTANTS = (
     ),
     Mutant(
         "outbox.one-version-only",
-        "services/reckoning.py",
-        "last.get(c.ulid, 0) + 1",
+        "services/exchange.py",
+        "last.get(key, 0) + 1",
         "1",
         "the second change of a contract is told to nobody",
         "dense:11",

@@ -380,6 +380,28 @@ def test_two_imports_of_the_same_at_once_register_each_contract_once(house: Hous
     assert violations(house) == []
 
 
+def test_two_imports_of_the_same_never_wait_for_each_other(house: House) -> None:
+    register(house, a_document(contract_no="HT-0"))  # so that the bodies are there
+    first, last = (a_document(contract_no=f"HT-{n}") for n in (1, 2))
+    has_entered, found = Event(), list[str]()
+
+    def second() -> None:
+        assert has_entered.wait(30)
+        found.extend(results(register(house, last, first)))
+
+    other = Thread(target=second)
+    other.start()
+    with house.sessions.begin() as session:
+        found.extend(results(registered(session, house, first)))
+        session.flush()
+        has_entered.set()
+        wait_for_a_waiting_lock(house)  # by the lesser number, so that it holds none yet
+        found.extend(results(registered(session, house, last)))
+    other.join()
+    assert found == ["registered"] * 2 + ["unchanged"] * 2
+    assert violations(house) == []
+
+
 def test_the_head_of_the_record_is_taken_when_all_else_is_done(house: House) -> None:
     """A savepoint is let go in between; whoever wrote its entry then would keep all others out."""
     with house.sessions.begin() as session:

@@ -172,9 +172,11 @@ def test_messages_are_claimed_by_topic_oldest_first(house: House) -> None:
 
 def test_versions_of_what_is_said_about_one_thing_go_up(house: House) -> None:
     queue(house, [Message("a", "1", 1, {}), Message("a", "1", 5, {}), Message("b", "1", 9, {})])
-    with house.readers() as session:
-        assert exchange.next_version(session, "a", "1") == 6
-        assert exchange.next_version(session, "a", "2") == 1
+    with house.sessions.begin() as session:
+        exchange.enqueue_next(session, "a", {"1": {}, "2": {}}, now=NOW)
+        query = select(OutboxMessage.key, OutboxMessage.version)
+        now_last = query.where(OutboxMessage.topic == "a").order_by(OutboxMessage.id.desc())
+        assert {tuple(row) for row in session.execute(now_last.limit(2))} == {("1", 6), ("2", 1)}
 
 
 @pytest.mark.proves("I-3")
