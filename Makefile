@@ -42,8 +42,9 @@ endurance: $(VENV)/.dev ## the long tests; some need the network
 	@status=0; $(BIN)/python -m pytest -n auto -m endurance --junitxml=var/endurance.xml $(ARGS) || status=$$?; \
 	$(if $(ARGS),,$(BIN)/python -m tests.endurance.report var/endurance.xml docs/endurance.md;) exit $$status
 
-docs: $(VENV)/.dev ## rewrite docs/requirements.md from the tests' marks, and docs/openapi.json
+docs: $(VENV)/.dev ## rewrite what is generated: requirements, the chart of cases, the API's document
 	$(BIN)/python -m tests.guards.requirements_table
+	$(BIN)/fulfilment-monitor statechart > docs/case-states.md
 	$(BIN)/fulfilment-monitor openapi > docs/openapi.json
 
 wheel: $(VENV)/.dev ## dist/*.whl

@@ -45,9 +45,10 @@ the same tables. Absolute times belong to the machine below and to what else it 
   of others (`peers_jobs`) open no such thing; they stand beside days with leads and days without,
   and both are held to the target.
 * PostgreSQL runs with fsync, SQLite with `synchronous=FULL`: commits are paid for on both sides.
-* The growth of a sweep and every import run in a process of their own; memory is its peak
-  resident set, the interpreter and all libraries included. What a sweep takes is that peak less
-  what the process held when everything was imported and the register opened, which stands beside.
+* The sweeps of target 3, and the imports of `imports` and `peers_ocds`, run in a process of their
+  own; memory is its peak resident set, the interpreter and all libraries included. What a sweep
+  takes is that peak less what the process held when everything was imported and the register
+  opened, which stands beside.
 
 | | |
 |---|---|

@@ -26,7 +26,7 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
-_UNIT_CHINESE = {
+UNIT_CHINESE = {
     Unit.DAY: "日",
     Unit.WORKING_DAY: "个工作日",
     Unit.MONTH: "个月",
@@ -42,7 +42,7 @@ class Period:
     unit: Unit
 
     def __str__(self) -> str:
-        return f"{self.length}{_UNIT_CHINESE[self.unit]}"
+        return f"{self.length}{UNIT_CHINESE[self.unit]}"
 
     def unrolled_end(self, start: date, calendar: WorkCalendar) -> date:
         """The last day before any day of rest is skipped."""

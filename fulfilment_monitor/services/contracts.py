@@ -116,7 +116,7 @@ def _register_distinct(
     places = [_place(row) for row in rows]
     there = _ids(session, places)
     missing = [row for row in rows if _place(row) not in there]
-    new = insert_new(session, Contract, sorted(missing, key=_place))  # else two could cross
+    new = insert_new(session, Contract, missing, by=_place)
     fresh = {_place(row): row for row in new}
     said = dict(zip(places, submissions, strict=True))
     pairs = [(said[place], row) for place, row in fresh.items()]

@@ -1,6 +1,6 @@
 """Bulk inserts: of rows that must be new, and of rows that may be there already."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, insert
@@ -46,21 +46,30 @@ def insert_all(session: Session, model: type[Base], rows: Sequence[dict[str, Any
 
 
 def insert_new(
-    session: Session, model: type[Base], rows: list[dict[str, Any]]
+    session: Session,
+    model: type[Base],
+    rows: list[dict[str, Any]],
+    *,
+    by: Callable[[dict[str, Any]], Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Give rows their ids and insert them, new as far as anybody knows; returns those that were.
 
     One that another transaction was first with is left out.
+
+    Args:
+        by: the unique key, where two transactions may bring the same rows in different orders;
+            inserted in its order they never wait for each other.
     """
     if not rows:
         return []
     for row, number in zip(rows, take_ids(session, table_of(model).name, len(rows)), strict=True):
         row["id"] = number
+    ordered = rows if by is None else sorted(rows, key=by)
     try:
         with session.begin_nested():
-            insert_all(session, model, rows)
+            insert_all(session, model, ordered)
     except IntegrityError:
-        new: set[int] = insert_once(session, model, rows, model.id)  # type: ignore[attr-defined]
+        new: set[int] = insert_once(session, model, ordered, model.id)  # type: ignore[attr-defined]
         return [row for row in rows if row["id"] in new]
     return rows
 

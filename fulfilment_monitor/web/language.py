@@ -1,7 +1,7 @@
 """Which language a page speaks, and how it says things."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request
 
@@ -9,6 +9,7 @@ from ..domain.clocks import BEIJING
 from ..domain.money import parse_yuan, spell_yuan
 from .labels import rule_words
 from .links import this_page
+from .reasons import in_english
 from .wording import LABELS, TEXTS
 
 #: The languages a page can be asked for, with what `lang` says of them; the first is the default.
@@ -61,6 +62,7 @@ def _words() -> dict[str, Any]:
         "label": label,
         "rule_words": lambda rule: rule_words(rule, chosen()),
         "message_of": message_of,
+        "reason": reason,
     }
 
 
@@ -89,6 +91,17 @@ def label(kind: str, code: str) -> str:
 def message_of(messages: dict[str, str]) -> str:
     """The text of an alert, in the language of the page if the office wrote one."""
     return messages.get(chosen()) or messages.get(_DEFAULT) or next(iter(messages.values()), "")
+
+
+class Said(NamedTuple):
+    text: str
+    lang: str
+
+
+def reason(line: str) -> Said:
+    """A line of the reasoning of a date or rate; what has no English stands in Chinese."""
+    english = in_english(line) if chosen() == "en" else None
+    return Said(line, LANGUAGES["zh"]) if english is None else Said(english, LANGUAGES["en"])
 
 
 def moment(at: datetime | None) -> str:
