@@ -76,6 +76,7 @@ def register_contracts(
     codes = {s.contract.government.code for s in submissions}
     refuse_body(session, Action.CONTRACT_CREATE, by, codes, today)
     keep_policy(session, office, now=now)
+    organisations = _organisations(session, submissions, now)  # in one order, before contracts
     done: dict[int, Registered] = {}
     waiting = list(range(len(submissions)))
     while waiting:  # a number that stands twice in the batch is new once, then known
@@ -87,7 +88,14 @@ def register_contracts(
                 taken.add(name)
                 now_turn.append(i)
         turn = _register_distinct(
-            session, [submissions[i] for i in now_turn], by, office, now, today, reach
+            session,
+            [submissions[i] for i in now_turn],
+            organisations,
+            by,
+            office,
+            now,
+            today,
+            reach,
         )
         done |= dict(zip(now_turn, turn, strict=True))
         waiting = [i for i in waiting if i not in done]
@@ -101,13 +109,13 @@ def _name(submission: Submission) -> tuple[str, str]:
 def _register_distinct(
     session: Session,
     submissions: Sequence[Submission],
+    organisations: dict[str, int],
     by: Actor,
     office: Office,
     now: datetime,
     today: date,
     reach: Reach,
 ) -> list[Registered]:
-    organisations = _organisations(session, submissions, now)
     ulids = new_ulids(now, len(submissions))
     rows = [
         _contract_row(s, ulid, organisations, by, now)

@@ -38,7 +38,7 @@ def close_after(
     if not duty_ids:
         return []
     query = (
-        select(Lead, Duty.until_on, Duty.ended)
+        select(Lead, Duty.until_on, Duty.ended, Duty.ladder)
         .join(
             Duty,
             (Duty.obligation_id == Lead.obligation_id) & (Duty.due_on == Lead.breached_on),
@@ -50,10 +50,12 @@ def close_after(
         )
     )
     closed = []
-    for lead, until_on, ended in session.execute(query).all():
+    for lead, until_on, ended, ladder in session.execute(query).all():
+        if not ladder.startswith(_ladder_of(lead)):  # what else was watched from the same day on
+            continue
         day = lead.raised_on if until_on is None else max(until_on, lead.raised_on)
-        _close(session, lead, day, str(ended), by, now)
-        closed.append(lead.ulid)
+        if _close(session, lead, day, str(ended), by, now):
+            closed.append(lead.ulid)
     return closed
 
 
@@ -103,35 +105,55 @@ def close_cured(
                 Duty.obligation_id == lead.obligation_id,
                 Duty.due_on == lead.breached_on,
                 Duty.replaced_at.is_(None),
-                Duty.ladder.startswith(lead.rule.split(".")[0]),
+                Duty.ladder.startswith(_ladder_of(lead)),
             )
             .order_by(Duty.from_on.desc())
             .limit(1)
         ).all()
-        if not duties:
-            _close(session, lead, lead.raised_on, "moved", SWEEP, now)
-        elif duties[0].until_on is not None and duties[0].ended in [c.value for c in CURES]:
-            ended = duties[0].ended or "moved"
-            _close(session, lead, max(duties[0].until_on, lead.raised_on), ended, SWEEP, now)
-        elif duties[0].until_on is not None and lead.obligation_id in met:
-            on, state = met[lead.obligation_id]  # its last duty ended in a dispute
-            _close(session, lead, max(on, lead.raised_on), _WHY[state], SWEEP, now)
-        else:
-            continue
-        closed.append(lead.ulid)
+        over = _over(lead, next(iter(duties), None), met)
+        if over is not None:
+            on, why = over
+            if _close(session, lead, max(on, lead.raised_on), why, SWEEP, now):
+                closed.append(lead.ulid)
     return closed
 
 
-def _close(session: Session, lead: Lead, on: date, why: str, by: Actor, now: datetime) -> None:
-    session.execute(
+def _ladder_of(lead: Lead) -> str:
+    """How the name of the ladder begins that raised a lead."""
+    return lead.rule.split(".")[0]
+
+
+def _over(
+    lead: Lead, duty: Duty | None, met: Mapping[int, tuple[date, State]]
+) -> tuple[date, str] | None:
+    """The day on which a breach was over, and why; None while it lasts."""
+    if duty is None:
+        return lead.raised_on, "moved"
+    if duty.until_on is None:
+        return None
+    if duty.ended in [c.value for c in CURES]:
+        return duty.until_on, duty.ended or "moved"
+    if lead.obligation_id in met:  # its last duty ended in a dispute
+        on, state = met[lead.obligation_id]
+        return on, _WHY[state]
+    return None
+
+
+def _close(session: Session, lead: Lead, on: date, why: str, by: Actor, now: datetime) -> bool:
+    """Close a lead and say so; False if somebody was first, who has said so."""
+    won = session.execute(
         update(Lead)
         .where(Lead.id == lead.id, Lead.state == LeadState.OPEN.value)
         .values(state=LeadState.CLOSED.value, closed_on=on, closed_why=why)
-    )
+        .returning(Lead.id)
+    ).first()
+    if won is None:
+        return False
     tallies.note(session, tallies.closed(session, lead))
     body = {"lead": lead.ulid, "closed_on": on.isoformat(), "why": why}
     exchange.enqueue(session, [exchange.Message("lead.closed", lead.ulid, 2, body)], now=now)
     audit.note(session, by, "lead.close", "lead", lead.ulid, body, now=now)
+    return True
 
 
 #: What stands beside a lead in the list; of the contract's document, which is long, one member.

@@ -32,6 +32,8 @@ __all__ = ["Change", "Measure", "Place"]
 
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _KEY = ("measure", "region", "field", "government_id")
+#: What a figure is added up of, always in one statement: between two of them somebody may fold.
+_BOTH = (Tally, TallyChange)
 
 
 def note(session: Session, changes: Iterable[Change]) -> None:
@@ -155,7 +157,7 @@ def _query(
     by: By, region: str | None, field: Field | None, government: str | None, seen: Sight
 ) -> Select[Any]:
     parts = []
-    for model in (Tally, TallyChange):
+    for model in _BOTH:
         part = select(*_columns(model)).where(*_in_sight(model, seen))
         if region is not None:
             part = part.where(model.region.startswith(region, autoescape=True))
@@ -191,27 +193,27 @@ def number_of(
     Args:
         stems: first digits of regions; None is everywhere.
     """
-    total = 0
-    for model in (Tally, TallyChange):
-        query = select(func.sum(model.count)).where(model.measure.in_([m.value for m in measures]))
+    wanted, parts = [m.value for m in measures], []
+    for model in _BOTH:
+        part = select(model.count).where(model.measure.in_(wanted))
         if field is not None:
-            query = query.where(model.field == field)
+            part = part.where(model.field == field)
         if stems is not None:
             ways = [model.region.startswith(stem) for stem in sorted(stems)]
-            query = query.where(or_(*ways, among(session, model.government_id, bodies)))
-        total += int(session.scalar(query) or 0)
-    return total
+            part = part.where(or_(*ways, among(session, model.government_id, bodies)))
+        parts.append(part)
+    return int(session.scalar(select(func.sum(union_all(*parts).subquery().c.count))) or 0)
 
 
 def regions_within(session: Session, stem: str) -> set[str]:
     """The regions in which there is any contract, of those whose code begins so."""
-    found: set[str] = set()
-    for model in (Tally, TallyChange):
-        query = select(model.region).where(
-            model.measure == Measure.CONTRACTS.value, model.region.startswith(stem)
-        )
-        found.update(session.scalars(query.distinct()))
-    return found
+    parts = [
+        select(model.region)
+        .where(model.measure == Measure.CONTRACTS.value, model.region.startswith(stem))
+        .distinct()
+        for model in _BOTH
+    ]
+    return set(session.scalars(union_all(*parts)))
 
 
 def _in_sight(model: Any, seen: Sight) -> list[ColumnElement[bool]]:
@@ -244,7 +246,7 @@ def counted_anew(session: Session) -> dict[tuple[str, Place], tuple[int, int]]:
 
 def kept(session: Session) -> dict[tuple[str, Place], tuple[int, int]]:
     """Every figure as it is kept, changes included; figures of nothing left out."""
-    parts = union_all(*(select(*_columns(model)) for model in (Tally, TallyChange))).subquery()
+    parts = union_all(*(select(*_columns(model)) for model in _BOTH)).subquery()
     keys = (parts.c.measure, parts.c.region, parts.c.field, parts.c.government_id)
     query = select(*keys, func.sum(parts.c.count), func.sum(parts.c.fen)).group_by(*keys)
     return {

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, func, select
 
 from fulfilment_monitor.domain.errors import Ambiguous, NotFound
 from fulfilment_monitor.house import House
+from fulfilment_monitor.schemas.contracts import read_contract
 from fulfilment_monitor.services import audit, contracts
 from fulfilment_monitor.services.contracts import Result
 from fulfilment_monitor.store.audit import AuditEntry
@@ -24,9 +25,11 @@ from tests.services.builders import (
     a_body,
     a_document,
     a_fact,
+    a_firm,
     a_payment,
     contents,
     lead_list,
+    office,
     owed,
     paid,
     register,
@@ -39,6 +42,8 @@ from tests.services.builders import (
     violations,
     wait_for_a_waiting_lock,
 )
+
+NEWCOMER = "91340321MA2000001P"
 
 
 @contextmanager
@@ -399,6 +404,33 @@ def test_two_imports_of_the_same_never_wait_for_each_other(house: House) -> None
         found.extend(results(registered(session, house, last)))
     other.join()
     assert found == ["registered"] * 2 + ["unchanged"] * 2
+    assert violations(house) == []
+
+
+def test_a_new_party_of_what_comes_twice_holds_up_nobody(house: House) -> None:
+    """All parties are entered before any contract, those of what is known the second time, too."""
+    register(house, a_document(contract_no="HT-0"))  # so that the bodies are there
+    other = a_document(contract_no="HT-1", enterprise=a_firm(uscc=NEWCOMER, name="另一企业"))
+    found: list[str] = []
+    second = Thread(target=lambda: found.extend(results(register(house, other))))
+
+    def meet(point: str) -> None:
+        if point == "register.after_terms":
+            second.start()
+            wait_for_a_waiting_lock(house)
+
+    with house.sessions.begin() as session:
+        done = contracts.register_contracts(
+            session,
+            [read_contract(d) for d in (a_document(contract_no="HT-1"), other)],
+            by=CLERK,
+            office=office(house),
+            now=at(date(2025, 7, 2)),
+            today=date(2025, 7, 2),
+            reach=meet,
+        )
+    second.join()
+    assert [*results(done), *found] == ["registered", "unchanged", "unchanged"]
     assert violations(house) == []
 
 

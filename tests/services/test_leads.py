@@ -1,11 +1,15 @@
 """Leads: opened with frozen evidence, closed with day and reason when cured, never removed."""
 
+from threading import Thread
 from typing import Any
 
 import pytest
 
 from fulfilment_monitor.domain.errors import AlreadyBreached
 from fulfilment_monitor.house import House
+from fulfilment_monitor.services import sweeps
+from fulfilment_monitor.services.failpoints import Reach, nothing
+from tests.conftest import at
 from tests.services.builders import (
     INSTITUTION,
     a_body,
@@ -15,7 +19,9 @@ from tests.services.builders import (
     a_payment,
     amend,
     answer,
+    day,
     lead_list,
+    office,
     owed,
     paid,
     register,
@@ -24,6 +30,7 @@ from tests.services.builders import (
     sweep,
     view,
     violations,
+    wait_for_a_waiting_lock,
 )
 
 Items = list[dict[str, Any]]
@@ -34,6 +41,18 @@ def breached(house: House, **document: Any) -> str:
     register(house, a_document(**document))
     assert sweep(house, "2025-09-25").leads == 1
     return lead_list(house)[0]["id"]
+
+
+def sweep_late(house: House, as_of: str, size: int = 100, reach: Reach = nothing) -> sweeps.Outcome:
+    """Sweep for a day long past."""
+    return sweeps.sweep(
+        house.sessions,
+        office(house),
+        as_of=day(as_of),
+        now=lambda: at(day("2025-12-20")),
+        size=size,
+        reach=reach,
+    )
 
 
 def endings(items: Items) -> list[tuple[int, str, str | None, str | None]]:
@@ -103,6 +122,41 @@ def test_a_cure_known_beforehand_closes_the_lead_on_its_day(house: House) -> Non
     sweep(house, "2025-10-20")
     assert endings(lead_list(house)) == [(1, "closed", "2025-10-09", "fulfilled")]
     assert lead_list(house, as_of="2025-10-08")[0]["state"] == "open"
+
+
+def test_it_is_closed_once_whatever_else_was_watched_from_that_day_on(house: House) -> None:
+    """A dispute of the due day is a duty of that day, too."""
+    other = a_fact("disputed", "2025-09-10", "government", amount="300.00")
+    register(house, a_document(facts=[other, paid("2025-10-05")]), on="2025-12-20")
+    assert sweep_late(house, "2025-10-02").leads == 1
+    sweep_late(house, "2025-10-12")
+    assert endings(lead_list(house)) == [(1, "closed", "2025-10-05", "fulfilled")]
+    assert violations(house) == []
+
+
+def test_it_is_closed_once_by_two_sweeps_at_once(house: House) -> None:
+    """One ends its duty, while the other closes what else is settled of the contract."""
+    facts = [
+        a_fact("disputed", "2025-10-05", "government", "first"),
+        a_fact("paid", "2025-10-05", "enterprise", "second", amount="1000.00"),
+        a_fact("paid", "2025-10-07", "enterprise", "first", amount="1000.00"),
+        a_fact("undisputed", "2025-10-08", "government", "first"),
+    ]
+    owed_twice = [a_payment(key=key, due_on="2025-09-10") for key in ("first", "second")]
+    register(house, a_document(*owed_twice, facts=facts), on="2025-12-20")
+    assert sweep_late(house, "2025-10-02").leads == 2
+    others: list[Thread] = []
+
+    def meet_another(point: str) -> None:
+        if point == "sweep.before_commit" and not others:
+            others.append(Thread(target=sweep_late, args=(house, "2025-10-12", 1)))
+            others[0].start()
+            wait_for_a_waiting_lock(house)
+
+    sweep_late(house, "2025-10-12", 1, meet_another)
+    others[0].join()
+    assert {i["state"] for i in lead_list(house)} == {"closed"}
+    assert violations(house) == []
 
 
 def test_a_waiver_closes_it_as_waived(house: House) -> None:

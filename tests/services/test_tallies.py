@@ -1,12 +1,16 @@
 """Figures: kept by what changed, equal to counting, whoever folds them and whenever."""
 
 from threading import Barrier, Thread
+from typing import Any
 
-from sqlalchemy import func, select, update
+import pytest
+from sqlalchemy import event, func, select, update
 
 from fulfilment_monitor.domain.contracts import Field
 from fulfilment_monitor.house import House
-from fulfilment_monitor.services import tallies
+from fulfilment_monitor.services import newest, tallies
+from fulfilment_monitor.services.registry import list_contracts
+from fulfilment_monitor.services.sight import Sight
 from fulfilment_monitor.services.tallies import By
 from fulfilment_monitor.store.tallies import Tally, TallyChange
 from tests.services.builders import (
@@ -101,6 +105,32 @@ def test_two_that_fold_at_once_count_everything_once(house: House) -> None:
         folder.join()
     assert report(house, By.REGION) == {"340321": {"contracts": (8, "8.00")}}
     assert violations(house) == []
+
+
+def test_whoever_folds_meanwhile_hides_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not between the reading of what was added up and of what was not yet."""
+    register(house, *(a_document(contract_no=f"HT-{i}") for i in range(5)))
+    monkeypatch.setattr(newest, "NEAR", 2)
+    folded: list[int] = []
+
+    def fold(*executed: Any) -> None:
+        if not folded and "tally" in executed[2]:
+            folded.append(0)
+            with house.sessions.begin() as other:
+                folded.append(tallies.fold(other))
+
+    with house.readers() as session:
+        event.listen(session.get_bind(), "after_cursor_execute", fold)
+        assert tallies.number_of(session, [tallies.Measure.CONTRACTS]) == 5
+    register(house, *(a_document(contract_no=f"HT-{i}", region="340300") for i in range(5, 8)))
+    folded.clear()
+    with house.readers() as session:
+        found = list_contracts(session, Sight(stems=frozenset({"34"})), limit=20, count=False)
+        event.remove(session.get_bind(), "after_cursor_execute", fold)
+    assert folded == [0, 1]
+    assert len(found.items) == 8
 
 
 def test_other_currencies_are_counted_and_never_added_up(house: House) -> None:
