@@ -139,16 +139,16 @@ def registered(
     )
 
 
-def wait_for_a_waiting_lock(house: House) -> None:
-    """On PostgreSQL, until the other one waits; SQLite lets it begin only when we are done."""
+def wait_for_a_waiting_lock(house: House, others: int = 1) -> None:
+    """On PostgreSQL, until the others wait; SQLite lets them begin only when we are done."""
     if house.engine.dialect.name == "sqlite":
         return
     for _ in range(3_000):
         with house.readers() as session:
-            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) >= others:
                 return
         Event().wait(0.01)
-    raise AssertionError("the other one never waited")
+    raise AssertionError("the others never waited")
 
 
 def contract_id(house: House, number: str = "HT-1") -> int:
