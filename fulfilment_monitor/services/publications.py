@@ -31,7 +31,7 @@ from ..domain.ocds.values import (
 )
 from ..store.once import insert_once
 from ..store.publications import Publication
-from ..store.turns import take_turns
+from ..store.turns import take_turn
 from . import published_terms as terms
 from .amendments import Agreement
 from .office import Office
@@ -98,9 +98,9 @@ def add_releases(
     A release counts as `registered` when it is the one with which a contract reached the
     register, as `updated` when it brought something new to a process, and else as `unchanged`.
 
-    Imports of the same process take turns: what is merged is all that was kept before.
+    Imports take turns: what is merged is all that was kept before, and no number is given twice.
     """
-    take_turns(session, "process", {str(g.release["ocid"]) for g in given})
+    take_turn(session, "releases")
     verb = Verb(session, by, office, now, today)
     done: dict[int, Outcome] = {}
     ours = [i for i, g in enumerate(given) if g.own]
@@ -215,7 +215,6 @@ def _keep(verb: Verb, releases: Sequence[tuple[dict[str, Any], str, str]]) -> No
     Args:
         releases: each with its canonical JSON, and the digest of it.
     """
-    by_process = sorted(releases, key=lambda kept: str(kept[0]["ocid"]))  # in each, as they came
     rows = [
         {
             "ocid": str(release["ocid"]),
@@ -227,7 +226,7 @@ def _keep(verb: Verb, releases: Sequence[tuple[dict[str, Any], str, str]]) -> No
             "recorded_at": verb.now,
             "recorded_by": verb.by.name,
         }
-        for release, written, digest in by_process
+        for release, written, digest in releases
     ]
     insert_once(verb.session, Publication, rows, Publication.id)
     digests: dict[str, list[str]] = defaultdict(list)

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from fulfilment_monitor.domain.ocds.values import digest_of_json, exact_json, parsed
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services.ocds_export import export_releases
+from fulfilment_monitor.store.contracts import Contract
 from fulfilment_monitor.store.publications import Publication, PublishedContract
 from tests.conftest import at
 from tests.services.builders import (
@@ -73,6 +74,16 @@ def test_releases_of_one_process_that_come_at_once_are_merged_as_if_one_by_one(
     compiled = compiled_contract(house)
     assert exact_json(compiled["value"]) == '{"amount":2308.65,"currency":"EUR"}'
     assert [t["id"] for t in compiled["implementation"]["transactions"]] == ["T9"]
+    assert violations(house) == []
+
+
+def test_two_contracts_of_one_number_are_two_even_if_they_come_at_once(house: House) -> None:
+    here = a_release(1, "2024-01-11", a_contract(WORK))
+    there = {**here, "ocid": "ocds-2"}
+    assert two_at_once(house, a_package(here), a_package(there)) == [["registered"]] * 2
+    with house.readers() as session:
+        numbers = set(session.scalars(select(Contract.contract_no)))
+    assert numbers == {"HT-0", "C-1", "ocds-2/C-1"}
     assert violations(house) == []
 
 
