@@ -210,6 +210,8 @@ def _reckoned(shown: dict[str, Any]) -> str:
     ]
     if shown["clocks_replaced"]:
         lines.append(f"{shown['clocks_replaced']} clocks of claims reckoned anew")
+    if shown.get("words_written"):
+        lines.append(f"{shown['words_written']} contracts are found by other words than before")
     headings = ["合同", "义务", "原日期", "新日期"]
     columns = ("contract_no", "obligation", "from", "to")
     for name, title in (("moved", "期限变动："), ("judged_anew", "已履行，是否逾期有变：")):
@@ -225,13 +227,15 @@ def reckon_all(actor: str, as_json: bool) -> None:
     """Reckon anew every date that the law and this release give otherwise than before.
 
     For after an upgrade that says so. Lists every date that moved and somebody still has to keep.
+    Writes the words anew by which contracts are found, where this release has others.
     """
     house, now, by = at_home(), clock.moment().now, actor_of(actor)
     done = recounting.reckon_all(house.sessions, house.office(), by=by, now=now)
+    shown = {**done._asdict(), "words_written": recounting.write_words_anew(house.sessions)}
     if as_json:
-        print_json(done._asdict())
+        print_json(shown)
     else:
-        click.echo(_reckoned(done._asdict()))
+        click.echo(_reckoned(shown))
 
 
 @click.group()

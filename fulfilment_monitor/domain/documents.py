@@ -7,7 +7,7 @@ from .contracts import Contract, Obligation
 from .errors import Issue
 from .facts import Fact
 from .money import show_yuan
-from .parties import Enterprise, Government, foreign_identifier
+from .parties import Enterprise, Government, foreign_code, foreign_identifier
 from .statute import Period
 
 
@@ -113,6 +113,12 @@ def _code(party: Government | Enterprise) -> dict[str, Any]:
         return {"uscc": party.code}
     scheme, number = foreign_identifier(party.code)
     return {"identifier": {"scheme": scheme, "id": number}}
+
+
+def code_of(party: dict[str, Any]) -> str:
+    """The code of a party as it stands in a document: its USCC, or `scheme:id`."""
+    code: str | None = party.get("uscc")
+    return code or foreign_code(party["identifier"]["scheme"], party["identifier"]["id"])
 
 
 def _government(party: Government) -> dict[str, Any]:

@@ -7,11 +7,22 @@ then a phrase of pairs, and one for a single character is the beginning of a pai
 
 import re
 import unicodedata
+from operator import add
 from typing import NamedTuple
 
 _HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(f"[{_HAN}]+|[^\\W_{_HAN}]+")
 _HAN_RUN = re.compile(f"[{_HAN}]")
+#: What most texts are made of, and what folding leaves alone but for small letters.
+_PLAIN = re.compile(r"[ -~·—“”、。《》【】（），：；\u4e00-\u9fff]*")
+_SIGN = re.compile(r"[^\w -~]")
+#: Accents, marks around a letter, and what nobody sees: joiners, soft hyphens, variants of a sign.
+_DROPPED = ("Mn", "Me", "Cf")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+#: Characters of a word that count: PostgreSQL takes 2,046 bytes, and a letter may have four.
+_LONGEST = 256
+#: Characters of a text that count: PostgreSQL tells places apart up to the 16,383rd.
+_FARTHEST = 16_000
 
 
 class Phrase(NamedTuple):
@@ -29,7 +40,7 @@ def words_of(*texts: str) -> list[str]:
     """
     found: list[str] = []
     for run in _RUN.findall(_folded(" ".join(texts))):
-        found += [*_pairs(run), run[-1]] if _is_han(run) else [run]
+        found += [*_pairs(run), run[-1]] if _is_han(run) else [run[:_LONGEST]]
     return found
 
 
@@ -44,7 +55,7 @@ def phrases_of(query: str) -> list[Phrase]:
         plain: list[str] = []
         for run in _RUN.findall(asked):
             if not _is_han(run):
-                plain.append(run)
+                plain.append(run[:_LONGEST])
                 continue
             found += _ended(plain)
             plain = []
@@ -57,11 +68,28 @@ def _ended(plain: list[str]) -> list[Phrase]:
     return [Phrase(tuple(plain), open_end=True)] if plain else []
 
 
+def is_storable(text: str) -> bool:
+    """Whether a database can hold a text at all: it has no NUL and no half of a character.
+
+    >>> is_storable("《》"), is_storable(chr(0xD800))
+    (True, False)
+    """
+    return _UNSTORABLE.search(text) is None
+
+
 def _folded(text: str) -> str:
-    """Without case, width and accents."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in apart if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare)
+    """Without case, width, accents and what nobody sees; no longer than counts."""
+    if _PLAIN.fullmatch(text):
+        return text[:_FARTHEST].lower()
+    # Taken apart first: the letters within № and ㎿ are capitals, the signs themselves are not.
+    small = unicodedata.normalize("NFKD", text).casefold()
+    bare = _SIGN.sub(_seen, unicodedata.normalize("NFKD", small))
+    return unicodedata.normalize("NFC", bare)[:_FARTHEST]
+
+
+def _seen(sign: re.Match[str]) -> str:
+    c = sign[0]
+    return "" if unicodedata.combining(c) or unicodedata.category(c) in _DROPPED else c
 
 
 def _is_han(run: str) -> bool:
@@ -69,4 +97,4 @@ def _is_han(run: str) -> bool:
 
 
 def _pairs(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)]
+    return list(map(add, run, run[1:]))

@@ -20,6 +20,7 @@ from ..domain.parties import Side
 from ..store.ids import take_ids
 from ..store.once import insert_all
 from ..store.organisations import Competence, Organisation, Subordination, Succession
+from . import search
 
 T = TypeVar("T")
 #: Codes asked for in one query; SQLite takes 32 766 at most.
@@ -172,6 +173,14 @@ def _write_bodies(session: Session, before: Register, after: Register, now: date
         else:
             session.execute(update(Organisation).where(Organisation.id == body.id).values(row))
     insert_all(session, Organisation, new)
+    search.write_anew(session, search.contracts_with(session, _renamed(before, after)))
+
+
+def _renamed(before: Register, after: Register) -> dict[int, str]:
+    """Bodies with another name than before, and the name they had."""
+    known = (before.bodies[code] for code, body in after.bodies.items() if not body.is_new)
+    said = {body.id: body.name for body in after.bodies.values()}
+    return {body.id: body.name for body in known if body.name != said[body.id]}
 
 
 def _differences(

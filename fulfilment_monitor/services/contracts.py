@@ -18,7 +18,6 @@ from ..domain.documents import to_document
 from ..domain.duties import history_of, standings_in
 from ..domain.errors import Ambiguous, Issue, NotFound
 from ..domain.parties import Side
-from ..domain.search import words_of
 from ..store.contracts import Contract, Obligation
 from ..store.ids import new_ulids, take_ids
 from ..store.once import insert_all, insert_new
@@ -26,7 +25,7 @@ from ..store.organisations import Organisation
 from ..store.publications import PublishedContract
 from ..store.search import write_words
 from ..store.sets import among, table_of
-from . import audit, duties, exchange, facts, tallies
+from . import audit, duties, exchange, facts, search, tallies
 from .failpoints import Reach, nothing
 from .ledgers import hold_files, read_files
 from .office import Office
@@ -217,7 +216,7 @@ def _enter(
         session, [(row["id"], keys[row["id"]], f) for s, row in fresh for f in s.facts], by, now
     )
     tallies.note(session, (_counted(s.contract, row) for s, row in fresh))
-    write_words(session, ((row["id"], _words(s.contract)) for s, row in fresh))
+    write_words(session, search.words(session, [(row["id"], row["document"]) for _, row in fresh]))
     opened = []
     for s, row in fresh:
         ledger = open_ledger(s.contract, s.facts, (), office.statute)
@@ -250,12 +249,6 @@ def _counted(contract: Agreed, row: dict[str, Any]) -> tallies.Change:
     where = tallies.Place(row["region"], row["field"], row["government_id"])
     fen = tallies.amount_in_yuan(contract.amount_fen, contract.currency)
     return tallies.Change(tallies.Measure.CONTRACTS, where, 1, fen)
-
-
-def _words(contract: Agreed) -> list[str]:
-    """What a contract is found by."""
-    parties = (contract.government.name, contract.enterprise.name)
-    return words_of(contract.contract_no, contract.title, *parties)
 
 
 def obligation_rows(

@@ -1,6 +1,6 @@
 """Every invariant, as a query: what must always be true of the register."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from . import anchors, audit, duties, tallies
 from .case_doctor import examine_cases
 from .ledgers import every_id, read_files
 from .office import Office
+from .search import other_words
 
 _MOST = 50
 
@@ -85,6 +86,7 @@ def examine(session: Session, office: Office) -> tuple[int, list[Violation]]:
         _duties_as_reckoned,
         _timers_complete,
         _all_searchable,
+        _words_as_written,
         _figures_right,
         _evidence_whole,
         _cases_sound,
@@ -169,6 +171,23 @@ def _all_searchable(session: Session, office: Office) -> Iterator[Violation]:
     missing = select(Contract.id).except_(select(number).select_from(found)).limit(_MOST)
     for contract_id in session.scalars(missing):
         yield Violation("contract.not-searchable", f"contract {contract_id}")
+
+
+def _words_as_written(session: Session, office: Office) -> Iterator[Violation]:
+    """A contract is found by the words that its document and the register give today."""
+    found, number = searched(session)
+    for ids in every_id(session):
+        other = select(number).select_from(found).where(number.in_(_other_words(session, ids)))
+        for contract_id in session.scalars(other.order_by(number)):
+            yield Violation("contract.other-words", f"contract {contract_id}")
+
+
+def _other_words(session: Session, ids: Sequence[int]) -> list[int]:
+    try:
+        return other_words(session, ids)
+    except (KeyError, ValueError):  # a document that no verb of ours could have written
+        alone = [] if len(ids) == 1 else ids
+        return [i for one in alone for i in _other_words(session, [one])]
 
 
 def _figures_right(session: Session, office: Office) -> Iterator[Violation]:

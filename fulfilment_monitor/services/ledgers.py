@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..domain import contracts as terms
 from ..domain import facts as said
 from ..domain.allotment import open_ledger
+from ..domain.documents import code_of
 from ..domain.ledger import Ledger
 from ..domain.parties import (
     Enterprise,
@@ -19,7 +20,6 @@ from ..domain.parties import (
     Ownership,
     Side,
     Size,
-    foreign_code,
 )
 from ..domain.statute import Period, Statute, Unit
 from ..store.contracts import Amendment, Contract, Obligation
@@ -184,14 +184,10 @@ def _contract(
         ),
         currency=document.get("currency", "CNY"),
         co_governments=tuple(
-            Government(g["name"], g.get("uscc") or _identifier(g), GovernmentKind(g["kind"]))
+            Government(g["name"], code_of(g), GovernmentKind(g["kind"]))
             for g in document.get("co_governments", ())
         ),
     )
-
-
-def _identifier(party: dict[str, dict[str, str]]) -> str:
-    return foreign_code(party["identifier"]["scheme"], party["identifier"]["id"])
 
 
 def _period(length: int | None, unit: str | None) -> Period | None:

@@ -12,7 +12,7 @@ from ..store.contracts import Contract
 from ..store.duties import Duty
 from ..store.once import insert_once
 from ..store.sweeps import Mark
-from . import audit, case_clocks, duties, moves
+from . import audit, case_clocks, duties, moves, search
 from .duties import changed
 from .ledgers import hold_files, read_files
 from .office import Office
@@ -74,6 +74,21 @@ def reckon_all(
         insert_once(session, Mark, [moves.mark_of_law(now)], Mark.name)
     cause = _Cause("law.reckon", "law", now.isoformat(), {}, None)
     return _reckon(sessions, office, cause, by, now)
+
+
+def write_words_anew(sessions: sessionmaker[Session]) -> int:
+    """Write the words by which contracts are found as this release has them; of how many.
+
+    Some contracts a transaction; safe to run again after a crash.
+    """
+    total, last = 0, 0
+    while True:
+        with sessions.begin() as session:
+            ids = _affected(session, None, last)
+            total += search.write_anew(session, ids)
+        if not ids:
+            return total
+        last = ids[-1]
 
 
 def _reckon(

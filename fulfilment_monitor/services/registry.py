@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, exists, false, func, select
 from sqlalchemy.orm import Session
 
 from ..domain.checks import findings, late_registration
@@ -19,7 +19,7 @@ from ..domain.ledger import Ledger
 from ..domain.money import show_yuan, show_yuan_or_none
 from ..domain.parties import Side
 from ..domain.records import EntryKind
-from ..domain.search import phrases_of
+from ..domain.search import is_storable, phrases_of
 from ..domain.standings import standings_at
 from ..domain.states import Standing, State
 from ..store.base import Base
@@ -286,8 +286,7 @@ def list_contracts(
         where.append(_owes(owing))
     phrases = phrases_of(text or "")
     if text and not phrases:  # nothing but signs: no word to look up
-        found = Contract.title.contains(text, autoescape=True)
-        where.append(found | Contract.contract_no.contains(text, autoescape=True))
+        where.append(_bears(text))
     scope = of_contracts(session, seen)
     words, number = searched(session)
     source: FromClause = table_of(Contract)
@@ -307,6 +306,14 @@ def list_contracts(
         looks = newest.contracts(session, seen, where, before, limit)
     rows = newest.filled(session, (_rows(look.limit(limit)) for look in looks), limit)
     return ContractList([_item(row) for row in rows], total)
+
+
+def _bears(signs: str) -> ColumnElement[bool]:
+    """Whether signs stand in the title or the number of a contract."""
+    if not is_storable(signs):
+        return false()
+    found = Contract.title.contains(signs, autoescape=True)
+    return found | Contract.contract_no.contains(signs, autoescape=True)
 
 
 def _owes(asked: Owing) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 The table is made by a migration and known to no model: on SQLite it is a virtual one.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -33,6 +34,24 @@ _NAME = "search_contract"
 _NUMBER = {"sqlite": "rowid", "postgresql": "contract_id"}
 #: How many of the newest contracts are looked through before the index is asked.
 _NEAR = 20_000
+_REPLACE = {
+    "sqlite": text(
+        "INSERT OR REPLACE INTO search_contract (rowid, words) VALUES (:number, :words)"
+    ),
+    "postgresql": text(
+        "INSERT INTO search_contract VALUES (:number, CAST(:words AS tsvector))"
+        " ON CONFLICT (contract_id) DO UPDATE SET words = excluded.words"
+    ),
+}
+_DIFFERING = text(
+    "SELECT g.number FROM unnest(CAST(:numbers AS bigint[]), CAST(:vectors AS text[]))"
+    " AS g (number, words) LEFT JOIN search_contract s ON s.contract_id = g.number"
+    " WHERE s.words IS DISTINCT FROM CAST(g.words AS tsvector) ORDER BY 1"
+)
+_DIFFERING_SQLITE = text(
+    "SELECT g.value ->> 0 FROM json_each(:given) g LEFT JOIN search_contract s"
+    " ON s.rowid = g.value ->> 0 WHERE s.words IS NOT g.value ->> 1 ORDER BY 1"
+)
 
 
 def write_words(session: Session, words: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -46,6 +65,26 @@ def write_words(session: Session, words: Iterable[tuple[int, Sequence[str]]]) ->
     with driver.cursor() as cursor, cursor.copy(f"COPY {_NAME} FROM STDIN") as copy:
         for number, found in words:
             copy.write_row((number, _vector(found)))
+
+
+def differing(session: Session, words: Sequence[tuple[int, Sequence[str]]]) -> list[int]:
+    """Of contracts and the words they should have: the numbers of those that have others."""
+    if session.get_bind().dialect.name == "sqlite":
+        given = json.dumps([(number, " ".join(found)) for number, found in words])
+        return list(session.scalars(_DIFFERING_SQLITE, {"given": given}))
+    numbers = [number for number, _ in words]
+    vectors = [_vector(found) for _, found in words]
+    return list(session.scalars(_DIFFERING, {"numbers": numbers, "vectors": vectors}))
+
+
+def replace_words(session: Session, words: Sequence[tuple[int, Sequence[str]]]) -> None:
+    """Enter the words of contracts in place of those they have, if they have any."""
+    if not words:
+        return
+    dialect = session.get_bind().dialect.name
+    written = " ".join if dialect == "sqlite" else _vector
+    rows = [{"number": number, "words": written(found)} for number, found in words]
+    session.execute(_REPLACE[dialect], rows)
 
 
 def _vector(words: Sequence[str]) -> str:

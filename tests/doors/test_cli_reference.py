@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from fulfilment_monitor.house import House
+from fulfilment_monitor.store.search import replace_words
 from tests.services.builders import (
     Document,
     a_document,
@@ -388,3 +389,12 @@ def test_rates_for_people(desk: House, tmp_path: Path) -> None:
     path = a_csv(tmp_path / "lpr.csv", "date,one_year_rate_percent", "2026-09-21,2.95")
     ran = fulfilment_monitor("lpr", "load", path)
     assert ran.out == "1 read, 1 new; no computed interest is affected\n"
+
+
+def test_reckoning_anew_says_of_how_many_contracts_the_words_were_others(desk: House) -> None:
+    register(desk, a_document(), a_document(contract_no="HT-2"))
+    with desk.sessions.begin() as session:
+        replace_words(session, [(2, ["别的"])])  # as an earlier release wrote them
+    assert fulfilment_monitor("reckon", "--json").json["words_written"] == 1
+    assert "found by other words" not in fulfilment_monitor("reckon").out
+    assert violations(desk) == []

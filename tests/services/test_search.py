@@ -1,13 +1,35 @@
 """Searching the register: what stands there is found, on both databases, page by page."""
 
 import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.orm import Session
 
+from fulfilment_monitor.domain.bodies import Entry
+from fulfilment_monitor.domain.parties import GovernmentKind
 from fulfilment_monitor.house import House
+from fulfilment_monitor.services import recounting
+from fulfilment_monitor.services.enrolment import Result, enrol_bodies
 from fulfilment_monitor.services.registry import list_contracts
 from fulfilment_monitor.services.sight import ALL
-from tests.services.builders import a_body, a_document, a_firm, register, violations
+from fulfilment_monitor.store.search import replace_words
+from tests.conftest import at
+from tests.services.builders import (
+    CLERK,
+    INSTITUTION,
+    ORGAN,
+    a_body,
+    a_document,
+    a_firm,
+    day,
+    office,
+    register,
+    registered,
+    violations,
+    wait_for_a_waiting_lock,
+)
 
 TITLES = [
     "办公设备采购",
@@ -96,10 +118,149 @@ def test_the_doctor_sees_a_contract_that_cannot_be_found(house: House) -> None:
     assert violations(house) == []
     with house.engine.begin() as connection:
         name = "rowid" if connection.dialect.name == "sqlite" else "contract_id"
-        delete = {
-            "sqlite": "INSERT INTO search_contract (search_contract, rowid, words)"
-            " SELECT 'delete', 1, '办公 公设 设备 备采 采购 购 ht 2026 000'",
-            "postgresql": f"DELETE FROM search_contract WHERE {name} = 1",
-        }
-        connection.exec_driver_sql(delete[connection.dialect.name])
+        connection.exec_driver_sql(f"DELETE FROM search_contract WHERE {name} = 1")
     assert [v.check for v in violations(house)] == ["contract.not-searchable"]
+
+
+def test_a_contract_found_by_other_words_is_seen_and_mended_by_reckoning(house: House) -> None:
+    filled(house)
+    with house.sessions.begin() as session:  # as an earlier release wrote them
+        replace_words(session, [(1, ["办公", "设备", "别的"]), (3, ["别的"])])
+    assert titles(house, "别的") == {TITLES[0], TITLES[2]}
+    assert [v.check for v in violations(house)] == ["contract.other-words"] * 2
+    assert recounting.write_words_anew(house.sessions) == 2
+    assert titles(house, "别的") == set()
+    assert titles(house, "医疗设备") == {TITLES[2]}
+    assert violations(house) == []
+    assert recounting.write_words_anew(house.sessions) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("50MW", "装机50㎿光伏"),
+        ("50mw", "装机50㎿光伏"),
+        ("50㎿", "装机50㎿光伏"),
+        ("合同履约", "合同\u200b履约管理"),
+        ("项目编号", "项目\u00ad编号"),
+        ("葛城", "葛\U000e0100城"),
+        ("a" * 100, "a" * 200),
+        ("a" * 3_000, "a" * 200),
+    ],
+)
+def test_signs_and_invisible_characters_do_not_hide_a_title(
+    house: House, text: str, title: str
+) -> None:
+    register(house, a_document(title=title))
+    assert titles(house, text) == (set() if len(text) > len(title) else {title})
+    assert violations(house) == []
+
+
+@pytest.mark.parametrize("text", ["a" * 3_000, "𐑄" * 3_000, "\ud800", "《\ud800》", "\x00"])
+def test_whatever_is_asked_for_is_answered(house: House, text: str) -> None:
+    filled(house)
+    assert titles(house, text) == set()
+
+
+# --- by the names of the parties --------------------------------------------------------------
+
+
+def named_otherwise() -> dict[str, object]:
+    """A contract that calls everybody otherwise than the register does."""
+    return a_document(
+        contract_no="HT-2",
+        government=a_body(name="别称管委会"),
+        enterprise=a_firm(name="又名公司"),
+        co_governments=[a_body(INSTITUTION, "联合医院")],
+    )
+
+
+def numbers(house: House, text: str) -> list[str]:
+    with house.readers() as session:
+        return [i["contract_no"] for i in list_contracts(session, ALL, text=text).items]
+
+
+def enrolled(session: Session, house: House, code: str, name: str) -> None:
+    kind = GovernmentKind.INSTITUTION if code == INSTITUTION else GovernmentKind.ORGAN
+    on = day("2025-08-01")
+    done = enrol_bodies(
+        session, [Entry(code, name, kind)], by=CLERK, office=office(house), now=at(on), today=on
+    )
+    assert [d.result for d in done] == [Result.UPDATED]
+
+
+def rename(house: House, code: str, name: str) -> None:
+    with house.sessions.begin() as session:
+        enrolled(session, house, code, name)
+
+
+def test_a_contract_is_found_by_the_names_it_has_and_by_those_on_the_register(
+    house: House,
+) -> None:
+    register(house, a_document())
+    register(house, named_otherwise())
+    for text in ("财政", "示例县财政局", "示例企业"):
+        assert numbers(house, text) == ["HT-2", "HT-1"]
+    for text in ("别称", "又名公司", "联合医院"):
+        assert numbers(house, text) == ["HT-2"]
+    assert violations(house) == []
+
+
+@pytest.mark.parametrize("code", [ORGAN, INSTITUTION])
+def test_a_body_that_is_renamed_is_found_by_its_new_name(house: House, code: str) -> None:
+    register(house, a_document())
+    register(house, named_otherwise())
+    rename(house, code, "崭新发展中心")
+    known = ["HT-2", "HT-1"] if code == ORGAN else ["HT-2"]
+    assert numbers(house, "崭新发展中心") == known
+    assert numbers(house, "联合医院") == numbers(house, "别称") == ["HT-2"]  # as it was signed
+    assert violations(house) == []
+    rename(house, code, "又改名的中心")
+    assert numbers(house, "崭新发展中心") == []
+    assert numbers(house, "又改名的中心") == known
+    assert violations(house) == []
+
+
+def test_names_that_are_exchanged_are_found_where_they_went(house: House) -> None:
+    other = "113403210030000228"
+    register(house, a_document())
+    register(house, a_document(contract_no="HT-3", government=a_body(other, "示例县教育局")))
+    on = day("2025-08-01")
+    entries = [
+        Entry(ORGAN, "示例县教育局", GovernmentKind.ORGAN),
+        Entry(other, "示例县财政局", GovernmentKind.ORGAN),
+    ]
+    with house.sessions.begin() as session:
+        enrol_bodies(session, entries, by=CLERK, office=office(house), now=at(on), today=on)
+    assert numbers(house, "教育局") == numbers(house, "财政局") == ["HT-3", "HT-1"]
+    assert violations(house) == []
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("first", ["rename", "register"])
+def test_a_contract_entered_while_its_body_is_renamed_is_found_by_the_new_name(
+    house: House, first: str
+) -> None:
+    register(house, a_document())
+
+    def renamed(session: Session) -> None:
+        enrolled(session, house, ORGAN, "崭新发展中心")
+
+    def entered(session: Session) -> None:
+        registered(session, house, a_document(contract_no="HT-2"), on="2025-08-01")
+
+    verbs: list[Callable[[Session], None]] = [renamed, entered]
+    one, two = verbs if first == "rename" else reversed(verbs)
+
+    def other() -> None:
+        with house.sessions.begin() as session:
+            two(session)
+
+    with ThreadPoolExecutor(1) as pool:
+        with house.sessions.begin() as session:
+            one(session)
+            waiting = pool.submit(other)
+            wait_for_a_waiting_lock(house)
+        waiting.result(60)
+    assert numbers(house, "崭新发展中心") == ["HT-2", "HT-1"]
+    assert violations(house) == []

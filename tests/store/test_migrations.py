@@ -69,6 +69,18 @@ def test_down_and_up_again_gives_the_same_tables_and_a_register_that_works(
     house.close()
 
 
+def test_the_words_of_contracts_come_through_up_and_down(database_url: str) -> None:
+    settings = Settings(database_url=database_url)
+    house = premises.open_house(settings)
+    register(house, *(a_document(contract_no=f"HT-{i}") for i in range(30)))
+    house.close()
+    command.downgrade(premises.alembic_config(settings), "0014_evidence")
+    premises.upgrade(settings)
+    house = premises.open_house(settings)
+    assert violations(house) == []  # the doctor looks at the words too
+    house.close()
+
+
 def test_going_down_takes_everything_along(database_url: str) -> None:
     command.downgrade(premises.alembic_config(Settings(database_url=database_url)), "base")
     engine = create_engine(database_url, poolclass=NullPool)
