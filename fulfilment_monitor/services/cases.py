@@ -94,11 +94,13 @@ def fire(
 
 
 def hold_claim(session: Session, ulid: str) -> Claim:
-    """A claim, kept from others until this transaction ends.
+    """A claim, kept from others until this transaction ends; its timers first, as the sweep does.
 
     Raises:
         NotFound: there is none.
     """
+    number = select(Claim.id).where(Claim.ulid == ulid)
+    case_clocks.hold_timers(session, session.scalars(number).all())
     query = select(Claim).where(Claim.ulid == ulid).with_for_update()
     found = session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
