@@ -207,11 +207,15 @@ def cured(
     """
     if not closed:
         return 0
+    theirs = select(Claim.id).join(Lead, Lead.id == Claim.lead_id).where(Lead.ulid.in_(closed))
+    held = session.scalars(theirs).all()
+    if not held:
+        return 0
+    cases.hold_claims(session, held)
     query = (
         select(Claim.ulid, Claim.opened_on)
-        .join(Lead, Lead.id == Claim.lead_id)
         .where(
-            Lead.ulid.in_(closed),
+            among(session, Claim.id, held),
             Claim.state == State.LEAD.value,
             ~select(ComplaintClaim.claim_id).where(ComplaintClaim.claim_id == Claim.id).exists(),
         )
