@@ -101,7 +101,8 @@ def _join_open(session: Session, leads: Sequence[Opened]) -> list[Opened]:
     query = select(Claim.id, Claim.obligation_id).where(
         among(session, Claim.obligation_id, owed), Claim.closed_at.is_(None)
     )
-    joined = {row.obligation_id: row.id for row in session.execute(query)}
+    held = query.order_by(Claim.id).with_for_update(of=Claim)
+    joined = {row.obligation_id: row.id for row in session.execute(held)}
     for obligation_id, claim_id in joined.items():
         newest = update(Claim).where(Claim.id == claim_id)
         session.execute(newest.values(lead_id=owed[obligation_id]))
