@@ -246,6 +246,8 @@ def leave(
         NotOpen: it was withdrawn before.
     """
     complaint = vault.complaint_for(session, complaint_ulid, _LEAVING, by, office, today)
+    _hold_claims(session, complaint)
+    session.refresh(complaint)
     if complaint.withdrawn_on is not None:
         raise NotOpen(f"the complaint was withdrawn on {complaint.withdrawn_on}")
     ended = []
@@ -263,6 +265,12 @@ def leave(
     exchange.enqueue(session, [message], now=now)
     session.flush()
     return ended
+
+
+def _hold_claims(session: Session, complaint: Complaint) -> None:
+    """Whoever else leaves one of the claims of a complaint waits until this is done."""
+    query = select(ComplaintClaim.claim_id).where(ComplaintClaim.complaint_id == complaint.id)
+    cases.hold_claims(session, session.scalars(query).all())
 
 
 def _left_alone(session: Session, complaint: Complaint) -> list[str]:
@@ -285,6 +293,6 @@ def _left_alone(session: Session, complaint: Complaint) -> list[str]:
     )
     return [
         c.ulid
-        for c in session.scalars(query)
+        for c in session.scalars(query.execution_options(populate_existing=True))
         if Event.WITHDRAW.value in events_open(State(c.state))
     ]
