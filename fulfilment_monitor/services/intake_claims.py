@@ -194,6 +194,7 @@ def _folder(taking: Taking, joined: Iterable[Claim]) -> Case:
 
 
 def _open_folder(session: Session, contract_id: int, respondent_id: int) -> Case | None:
+    """Kept from who would merge it, until the claim that goes into it is there."""
     query = (
         select(Case)
         .join(Claim, Claim.case_id == Case.id)
@@ -204,7 +205,8 @@ def _open_folder(session: Session, contract_id: int, respondent_id: int) -> Case
             Claim.closed_at.is_(None),
         )
     )
-    return session.scalars(query.order_by(Case.id).limit(1)).one_or_none()
+    held = query.order_by(Case.id).limit(1).with_for_update(of=Case, key_share=True)
+    return session.scalars(held.execution_options(populate_existing=True)).one_or_none()
 
 
 def origin_of(taking: Taking) -> Origin:
