@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..domain.audit import digest
@@ -36,7 +37,7 @@ from ..store.complaints import Complaint, ComplaintClaim
 from ..store.ids import new_ulid
 from ..store.organisations import Organisation
 from . import audit, cases, exchange, receipts, vault
-from .intake_claims import Taking, open_claims, origin_of
+from .intake_claims import Raced, Taking, open_claims, origin_of
 from .intake_subject import find_subject, finding
 from .office import Office
 
@@ -72,7 +73,8 @@ def receive(
 
     Raises:
         Invalid: no such channel, a day to come, or whom or what it is about cannot be told.
-        Raced: somebody else opened the same claim meanwhile; nothing was kept.
+        Raced: somebody else opened the same claim, or sent the same number, meanwhile; nothing
+            was kept.
     """
     received_on = message.received_on or today
     if received_on > today:
@@ -176,7 +178,10 @@ def _keep(taking: Taking, claims: list[Claim]) -> Complaint:
         recorded_by=taking.by.name,
     )
     session.add(complaint)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Raced("a complaint of this number came in just now") from None
     for claim, item in zip(claims, message.items, strict=True):
         if claim.claimed_fen is None and claim.obligation_id is None:
             claim.claimed_fen = item.claimed_fen
