@@ -4,7 +4,7 @@ In timers and alerts the numbers of a claim's clock and of the claim stand below
 meet those of duties, obligations and contracts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from ..store.cases import Case, Claim, ClaimDuty
 from ..store.duties import Timer
 from ..store.ids import take_ids
 from ..store.once import insert_all, table_of
+from ..store.sets import among
 from . import help_clocks
 from .duties import Seen, last_look, timer_row
 from .office import Office
@@ -160,10 +161,19 @@ def as_duty(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def hold_timers(session: Session, claims: Collection[int]) -> None:
+    """Keep the timers of claims from others; whoever takes a claim as well takes them before it.
+
+    The sweep takes them in this order, and then claims. One that is moving them is waited for.
+    """
+    theirs = among(session, Timer.contract_id, [-number for number in claims])
+    held = select(Timer.duty_id).where(theirs).order_by(Timer.check_on, Timer.duty_id)
+    session.execute(held.with_for_update()).all()
+
+
 def _running(session: Session, claim_id: int) -> list[ClaimDuty]:
     """The clocks that run; a sweep that is moving one of their timers is waited for."""
-    held = select(Timer.duty_id).where(Timer.contract_id == -claim_id).with_for_update()
-    session.execute(held).all()
+    hold_timers(session, [claim_id])
     query = select(ClaimDuty).where(ClaimDuty.claim_id == claim_id, ClaimDuty.ended_at.is_(None))
     return list(session.scalars(query.order_by(ClaimDuty.id)))
 

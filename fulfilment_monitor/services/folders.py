@@ -241,7 +241,12 @@ def _cases(*numbers: int) -> Select[Case]:
 
 
 def _hold(session: Session, *ulids: str) -> list[Case]:
-    """Folders, kept from others until this transaction ends; always taken in one order."""
+    """Folders, kept from others until this transaction ends; always taken in one order.
+
+    Their claims come first: whoever takes a complaint in takes a claim, and then its folder.
+    """
+    inside = select(Claim.id).join(Case, Case.id == Claim.case_id).where(Case.ulid.in_(ulids))
+    cases.hold_claims(session, session.scalars(inside).all())
     query = select(Case).where(Case.ulid.in_(ulids)).order_by(Case.id).with_for_update()
     found = {c.ulid: c for c in session.scalars(query.execution_options(populate_existing=True))}
     for ulid in ulids:

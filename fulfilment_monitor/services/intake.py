@@ -13,6 +13,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..domain.audit import digest
@@ -36,7 +37,7 @@ from ..store.complaints import Complaint, ComplaintClaim
 from ..store.ids import new_ulid
 from ..store.organisations import Organisation
 from . import audit, cases, exchange, receipts, vault
-from .intake_claims import Taking, open_claims, origin_of
+from .intake_claims import Raced, Taking, open_claims, origin_of
 from .intake_subject import find_subject, finding
 from .office import Office
 
@@ -72,7 +73,8 @@ def receive(
 
     Raises:
         Invalid: no such channel, a day to come, or whom or what it is about cannot be told.
-        Raced: somebody else opened the same claim meanwhile; nothing was kept.
+        Raced: somebody else opened the same claim, or sent the same number, meanwhile; nothing
+            was kept.
     """
     received_on = message.received_on or today
     if received_on > today:
@@ -176,7 +178,10 @@ def _keep(taking: Taking, claims: list[Claim]) -> Complaint:
         recorded_by=taking.by.name,
     )
     session.add(complaint)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        raise Raced("a complaint of this number came in just now") from None
     for claim, item in zip(claims, message.items, strict=True):
         if claim.claimed_fen is None and claim.obligation_id is None:
             claim.claimed_fen = item.claimed_fen
@@ -246,6 +251,8 @@ def leave(
         NotOpen: it was withdrawn before.
     """
     complaint = vault.complaint_for(session, complaint_ulid, _LEAVING, by, office, today)
+    _hold_claims(session, complaint)
+    session.refresh(complaint)
     if complaint.withdrawn_on is not None:
         raise NotOpen(f"the complaint was withdrawn on {complaint.withdrawn_on}")
     ended = []
@@ -263,6 +270,12 @@ def leave(
     exchange.enqueue(session, [message], now=now)
     session.flush()
     return ended
+
+
+def _hold_claims(session: Session, complaint: Complaint) -> None:
+    """Whoever else leaves one of the claims of a complaint waits until this is done."""
+    query = select(ComplaintClaim.claim_id).where(ComplaintClaim.complaint_id == complaint.id)
+    cases.hold_claims(session, session.scalars(query).all())
 
 
 def _left_alone(session: Session, complaint: Complaint) -> list[str]:
@@ -285,6 +298,6 @@ def _left_alone(session: Session, complaint: Complaint) -> list[str]:
     )
     return [
         c.ulid
-        for c in session.scalars(query)
+        for c in session.scalars(query.execution_options(populate_existing=True))
         if Event.WITHDRAW.value in events_open(State(c.state))
     ]

@@ -1,10 +1,10 @@
 """The claims a complaint is about: those that are open already, and those it opens."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -92,23 +92,30 @@ def _open_claim(taking: Taking, item: Item, obligation: Obligation | None) -> Cl
     if obligation is not None:
         query = query.where(Claim.obligation_id == obligation.id)
     else:
-        query = _same_matter(query, taking, item)
+        query = query.where(Claim.id.in_(_same_matter(taking, item)))
     again = query.execution_options(populate_existing=True)
     return taking.session.scalars(again.order_by(Claim.id).limit(1)).one_or_none()
 
 
-def _same_matter(query: Select[Claim], taking: Taking, item: Item) -> Select[Claim]:
-    """What is not an obligation on the register is the same by its words, contract and party."""
+def _same_matter(taking: Taking, item: Item) -> Sequence[int]:
+    """What is not an obligation on the register is the same by its words, contract and party.
+
+    The claims are named before they are kept from others: one that moves to another folder
+    meanwhile is still the same.
+    """
     subject = taking.subject
     respondent = owing(taking.session, subject, None, taking.received_on)
     hashes = taking.secrets.macs(Purpose.DIGEST, _said(taking, item))
     same = [Claim.matter.endswith(tag(h.content)) for h in hashes]
-    return query.join(Case, Case.id == Claim.case_id).where(
+    query = select(Claim.id).join(Case, Case.id == Claim.case_id)
+    query = query.where(
+        Claim.closed_at.is_(None),
         Claim.obligation_id.is_(None),
         Claim.respondent_id == respondent,
         Case.contract_id == (subject.contract and subject.contract.id),
         or_(*same, _kept_in_words(taking, item)),
     )
+    return taking.session.scalars(query).all()
 
 
 def _said(taking: Taking, item: Item) -> bytes:
@@ -194,6 +201,7 @@ def _folder(taking: Taking, joined: Iterable[Claim]) -> Case:
 
 
 def _open_folder(session: Session, contract_id: int, respondent_id: int) -> Case | None:
+    """Kept from who would merge it, until the claim that goes into it is there."""
     query = (
         select(Case)
         .join(Claim, Claim.case_id == Case.id)
@@ -204,7 +212,8 @@ def _open_folder(session: Session, contract_id: int, respondent_id: int) -> Case
             Claim.closed_at.is_(None),
         )
     )
-    return session.scalars(query.order_by(Case.id).limit(1)).one_or_none()
+    held = query.order_by(Case.id).limit(1).with_for_update(of=Case, key_share=True)
+    return session.scalars(held.execution_options(populate_existing=True)).one_or_none()
 
 
 def origin_of(taking: Taking) -> Origin:

@@ -101,7 +101,8 @@ def _join_open(session: Session, leads: Sequence[Opened]) -> list[Opened]:
     query = select(Claim.id, Claim.obligation_id).where(
         among(session, Claim.obligation_id, owed), Claim.closed_at.is_(None)
     )
-    joined = {row.obligation_id: row.id for row in session.execute(query)}
+    held = query.order_by(Claim.id).with_for_update(of=Claim)
+    joined = {row.obligation_id: row.id for row in session.execute(held)}
     for obligation_id, claim_id in joined.items():
         newest = update(Claim).where(Claim.id == claim_id)
         session.execute(newest.values(lead_id=owed[obligation_id]))
@@ -207,11 +208,15 @@ def cured(
     """
     if not closed:
         return 0
+    theirs = select(Claim.id).join(Lead, Lead.id == Claim.lead_id).where(Lead.ulid.in_(closed))
+    held = session.scalars(theirs).all()
+    if not held:
+        return 0
+    cases.hold_claims(session, held)
     query = (
         select(Claim.ulid, Claim.opened_on)
-        .join(Lead, Lead.id == Claim.lead_id)
         .where(
-            Lead.ulid.in_(closed),
+            among(session, Claim.id, held),
             Claim.state == State.LEAD.value,
             ~select(ComplaintClaim.claim_id).where(ComplaintClaim.claim_id == Claim.id).exists(),
         )

@@ -29,6 +29,12 @@ def broken_by(
     """
     if not leads:
         return []
+    theirs = (
+        select(Settlement.claim_id)
+        .join(Lead, Lead.contract_id == Settlement.contract_id)
+        .where(among(session, Lead.id, leads))
+    )
+    cases.hold_claims(session, set(session.scalars(theirs)))
     query = (
         select(Claim.id, Claim.ulid, Lead.ulid.label("lead"))
         .join(Settlement, Settlement.claim_id == Claim.id)
