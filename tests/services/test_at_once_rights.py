@@ -1,0 +1,111 @@
+"""Two who write of the same right at once: the outcome is that of one after the other."""
+
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from fulfilment_monitor.domain.cases import Event
+from fulfilment_monitor.house import House
+from fulfilment_monitor.services import (
+    cases,
+    measure_answers,
+)
+from tests.conftest import at
+from tests.services.builders import (
+    day,
+    office,
+    wait_for_a_waiting_lock,
+)
+from tests.services.case_builders import (
+    actor,
+)
+from tests.services.credit_builders import measures_drawn, measures_of, once, restricted, second
+from tests.services.test_measures import PROCUREMENT, a_record
+
+Act = Callable[[Session], object]
+
+
+def at_once(house: House, first: Act, then: Act) -> object:
+    """What comes of `then`, which begins while `first` has written and not committed."""
+
+    def other() -> object:
+        with house.sessions.begin() as session:
+            return then(session)
+
+    return meanwhile(house, first, other)
+
+
+def meanwhile(house: House, first: Act, other: Callable[[], object]) -> object:
+    """The same for what opens its own transactions; what it raises is what comes of it."""
+    came: list[object] = []
+
+    def run() -> None:
+        try:
+            came.append(other())
+        except Exception as refusal:
+            came.append(refusal)
+
+    thread = Thread(target=run, daemon=True)
+    with house.sessions.begin() as session:
+        first(session)
+        session.flush()
+        thread.start()
+        wait_for_a_waiting_lock(house)
+    thread.join(60)
+    assert not thread.is_alive()
+    return came[0]
+
+
+def hand(house: House, who: str, on: str) -> dict[str, Any]:
+    """Who acts, under which law and when."""
+    return {
+        "by": actor(house, who, on),
+        "office": office(house),
+        "now": at(day(on)),
+        "today": day(on),
+    }
+
+
+# --- measures, determinations, lists ----------------------------------------------------------
+
+
+def revoking(house: House, claim: str, on: str) -> Act:
+    hands = hand(house, "director", on)
+    return lambda s: cases.fire(s, claim, Event.REVOKE_DETERMINATION, {"reason": "错"}, **hands)
+
+
+def test_a_measure_imposed_while_its_record_falls_ends_with_it(house: House) -> None:
+    on = "2026-01-15"
+    with measures_drawn(house):
+        claim = a_record(house)
+        ulid = measures_of(house)[PROCUREMENT].ulid
+        once(house, "accept", ulid, "finance_director", on, starts_on=day("2026-01-16"))
+        hands = hand(house, second(house, "finance_director", on), on)
+        came = at_once(
+            house,
+            lambda s: measure_answers.approve(s, ulid, **hands),
+            revoking(house, claim, on),
+        )
+        assert not isinstance(came, Exception)
+        measure = measures_of(house)[PROCUREMENT]
+        assert (measure.state, measure.to_end_on) == ("ending", day(on))
+        assert restricted(house, "2026-03-01") == []
+
+
+def test_a_measure_accepted_while_its_record_falls_begins_on_no_day(house: House) -> None:
+    on = "2026-01-15"
+    with measures_drawn(house):
+        claim = a_record(house)
+        ulid = measures_of(house)[PROCUREMENT].ulid
+        hands = hand(house, "finance_director", on)
+        came = at_once(
+            house,
+            lambda s: measure_answers.accept(s, ulid, starts_on=day("2026-01-16"), **hands),
+            revoking(house, claim, on),
+        )
+        assert not isinstance(came, Exception)
+        measure = measures_of(house)[PROCUREMENT]
+        assert (measure.state, measure.ended_on) == ("ended", day(on))
+        assert (measure.starts_on, measure.answered_by) == (None, None)
