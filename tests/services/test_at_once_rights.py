@@ -4,22 +4,35 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fulfilment_monitor.domain.cases import Event
+from fulfilment_monitor.domain.errors import NotOpen
+from fulfilment_monitor.domain.vault import PERSONAL
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import (
     cases,
     measure_answers,
+    receipts,
+    vault,
 )
+from fulfilment_monitor.store.complaints import Complaint, VaultItem
 from tests.conftest import at
 from tests.services.builders import (
+    CLERK,
+    FIRM,
+    a_document,
     day,
     office,
+    register,
     wait_for_a_waiting_lock,
 )
 from tests.services.case_builders import (
+    a_town,
     actor,
+    complain,
+    secrets,
 )
 from tests.services.credit_builders import measures_drawn, measures_of, once, restricted, second
 from tests.services.test_measures import PROCUREMENT, a_record
@@ -109,3 +122,41 @@ def test_a_measure_accepted_while_its_record_falls_begins_on_no_day(house: House
         measure = measures_of(house)[PROCUREMENT]
         assert (measure.state, measure.ended_on) == ("ended", day(on))
         assert (measure.starts_on, measure.answered_by) == (None, None)
+
+
+# --- the vault --------------------------------------------------------------------------------
+
+
+def erased_while(house: House, write: Callable[[Session, int], object]) -> object:
+    """What comes of writing to the vault while the complainant has everything erased."""
+    a_town(house)
+    register(house, a_document())
+    silent = {"name": "示例企业", "uscc": FIRM}
+    complaint = complain(house, "2025-09-11", complainant=silent)
+    with house.readers() as session:
+        who = receipts.find(session, complaint.receipt, secrets(house))
+        number = session.scalars(select(Complaint.id)).one()
+    hands = {**hand(house, "custodian", "2025-09-12"), "by": who}
+    came = at_once(
+        house,
+        lambda s: vault.erase(s, complaint.complaint, **hands),
+        lambda s: write(s, number),
+    )
+    with house.readers() as session:
+        items = session.scalars(select(VaultItem).where(VaultItem.name.in_(PERSONAL))).all()
+        assert {(bytes(i.sealed), i.erased_at is not None) for i in items} == {(b"", True)}
+    return came
+
+
+def test_what_is_erased_is_not_sealed_again_from_a_newer_version(house: House) -> None:
+    now, keys = at(day("2025-09-12")), secrets(house)
+    said = {"contact": "0552-1111111"}
+    came = erased_while(house, lambda s, n: vault.renew(s, n, said, keys, by=CLERK, now=now))
+    assert came is None
+
+
+def test_what_is_erased_is_not_said_later(house: House) -> None:
+    now, keys = at(day("2025-09-12")), secrets(house)
+    said = {"contact": "0552-1111111"}
+    came = erased_while(house, lambda s, n: vault.keep(s, n, said, keys, by=CLERK, now=now))
+    assert isinstance(came, NotOpen)
