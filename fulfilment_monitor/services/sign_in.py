@@ -259,6 +259,8 @@ def _note_refusal(session: Session, account: Account | None, now: datetime) -> N
 def _rehash(sessions: sessionmaker[Session], hasher: Hasher, known: _Known, password: str) -> None:
     made = hasher.hash(password)
     with sessions.begin() as session:
-        account = session.get_one(Account, known.account_id)
+        account = session.get_one(
+            Account, known.account_id, with_for_update=True, populate_existing=True
+        )
         if account.password_hash == known.password_hash:
             account.password_hash = made

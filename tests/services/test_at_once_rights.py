@@ -4,9 +4,11 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.cases import Event
 from fulfilment_monitor.domain.errors import NotOpen
 from fulfilment_monitor.domain.vault import PERSONAL
@@ -15,13 +17,17 @@ from fulfilment_monitor.services import (
     cases,
     measure_answers,
     receipts,
+    sign_in,
     vault,
 )
+from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.complaints import Complaint, VaultItem
 from tests.conftest import at
+from tests.services import account_builders
 from tests.services.builders import (
     CLERK,
     FIRM,
+    ORGAN,
     a_document,
     day,
     office,
@@ -38,6 +44,7 @@ from tests.services.credit_builders import measures_drawn, measures_of, once, re
 from tests.services.test_measures import PROCUREMENT, a_record
 
 Act = Callable[[Session], object]
+NEW_PASSWORD = "枯藤老树昏鸦小桥流水人家"
 
 
 def at_once(house: House, first: Act, then: Act) -> object:
@@ -160,3 +167,37 @@ def test_what_is_erased_is_not_said_later(house: House) -> None:
     said = {"contact": "0552-1111111"}
     came = erased_while(house, lambda s, n: vault.keep(s, n, said, keys, by=CLERK, now=now))
     assert isinstance(came, NotOpen)
+
+
+# --- passwords --------------------------------------------------------------------------------
+
+
+def change_password(session: Session, account: int) -> None:
+    row = session.get_one(Account, account, with_for_update=True)
+    row.password_hash = account_builders.QUICK.hash(NEW_PASSWORD)
+
+
+def has_new_password(house: House) -> bool:
+    with house.readers() as session:
+        made = account_builders.account(session, "zhang").password_hash
+    return account_builders.QUICK.matches(NEW_PASSWORD, made)
+
+
+@pytest.fixture
+def zhang(house: House) -> Account:
+    account_builders.an_account(house, "zhang", ORGAN, Role.CLERK)
+    with house.readers() as session:
+        return account_builders.account(session, "zhang")
+
+
+def test_a_password_changed_meanwhile_is_not_hashed_over(house: House, zhang: Account) -> None:
+    known = sign_in._Known(zhang.id, zhang.password_hash)
+    came = meanwhile(
+        house,
+        lambda s: change_password(s, zhang.id),
+        lambda: sign_in._rehash(
+            house.sessions, account_builders.QUICK, known, account_builders.PASSWORD
+        ),
+    )
+    assert came is None
+    assert has_new_password(house)
