@@ -102,7 +102,9 @@ def sign_in(
         account = None if known is None else _lock(session, known.account_id)
         if (
             account is None
+            or known is None
             or not right
+            or account.password_hash != known.password_hash
             or not _has_factor(session, account, given, secrets, now)
             or (not given.for_administrators and is_strict(session, account, today))
         ):

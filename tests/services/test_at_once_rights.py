@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.cases import Event
 from fulfilment_monitor.domain.errors import NotOpen
+from fulfilment_monitor.domain.passwords import Profile
 from fulfilment_monitor.domain.vault import PERSONAL
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import (
@@ -20,6 +21,7 @@ from fulfilment_monitor.services import (
     sign_in,
     vault,
 )
+from fulfilment_monitor.services.sign_in import Given, Refused
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.complaints import Complaint, VaultItem
 from tests.conftest import at
@@ -200,4 +202,24 @@ def test_a_password_changed_meanwhile_is_not_hashed_over(house: House, zhang: Ac
         ),
     )
     assert came is None
+    assert has_new_password(house)
+
+
+def test_nobody_signs_in_with_a_password_changed_meanwhile(house: House, zhang: Account) -> None:
+    class Slow(account_builders.Quick):
+        """While it compares, the password is changed."""
+
+        def matches(self, password: str, hashed: str | None) -> bool:
+            right = super().matches(password, hashed)
+            with house.sessions.begin() as session:
+                change_password(session, zhang.id)
+            return right
+
+    code = account_builders.code_of(house, "zhang")
+    given = Given("zhang", account_builders.PASSWORD, code, account_builders.NETWORK)
+    with pytest.raises(Refused):
+        sign_in.sign_in(
+            house.sessions, Slow(), secrets(house), Profile.ASVS, given,
+            now=account_builders.NOW, today=account_builders.TODAY,
+        )  # fmt: skip
     assert has_new_password(house)
