@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.cases import Event
-from fulfilment_monitor.domain.errors import NotOpen
+from fulfilment_monitor.domain.errors import Invalid, NotOpen
 from fulfilment_monitor.domain.passwords import Profile
 from fulfilment_monitor.domain.vault import PERSONAL
 from fulfilment_monitor.house import House
@@ -23,7 +23,9 @@ from fulfilment_monitor.services import (
 )
 from fulfilment_monitor.services.sign_in import Given, Refused
 from fulfilment_monitor.store.accounts import Account
+from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.complaints import Complaint, VaultItem
+from fulfilment_monitor.store.records import Finding
 from tests.conftest import at
 from tests.services import account_builders
 from tests.services.builders import (
@@ -34,12 +36,16 @@ from tests.services.builders import (
     day,
     office,
     register,
+    sweep,
     wait_for_a_waiting_lock,
 )
 from tests.services.case_builders import (
+    LEAD_DAY,
+    WAY,
     a_town,
     actor,
     complain,
+    drive,
     secrets,
 )
 from tests.services.credit_builders import measures_drawn, measures_of, once, restricted, second
@@ -131,6 +137,27 @@ def test_a_measure_accepted_while_its_record_falls_begins_on_no_day(house: House
         measure = measures_of(house)[PROCUREMENT]
         assert (measure.state, measure.ended_on) == ("ended", day(on))
         assert (measure.starts_on, measure.answered_by) == (None, None)
+
+
+def test_no_two_determinations_get_one_number(house: House) -> None:
+    a_town(house)
+    register(house, a_document(), a_document(contract_no="HT-2"))
+    sweep(house, LEAD_DAY)
+    with house.readers() as session:
+        claims = session.scalars(select(Claim.ulid).order_by(Claim.id)).all()
+    for claim in claims:
+        drive(house, claim, "propose_determination")
+    hands = hand(house, "director", "2026-01-08")
+
+    def approving(claim: str) -> Act:
+        event, said = Event.APPROVE_DETERMINATION, WAY[-1].details
+        return lambda s: cases.fire(s, claim, event, said, **hands)
+
+    came = at_once(house, approving(claims[0]), approving(claims[1]))
+    assert isinstance(came, Invalid)
+    with house.readers() as session:
+        numbers = session.scalars(select(Finding.document_no).order_by(Finding.id)).all()
+    assert numbers == [WAY[-1].details["document_no"], None]
 
 
 # --- the vault --------------------------------------------------------------------------------
