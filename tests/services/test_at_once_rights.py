@@ -9,13 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from fulfilment_monitor.domain.authority import Role
+from fulfilment_monitor.domain.case_codes import Stream
 from fulfilment_monitor.domain.cases import Event
 from fulfilment_monitor.domain.errors import Invalid, NotOpen
 from fulfilment_monitor.domain.passwords import Profile
+from fulfilment_monitor.domain.records import read_listing
 from fulfilment_monitor.domain.vault import PERSONAL
 from fulfilment_monitor.house import House
 from fulfilment_monitor.services import (
     cases,
+    credit_lists,
     measure_answers,
     receipts,
     sign_in,
@@ -25,7 +28,7 @@ from fulfilment_monitor.services.sign_in import Given, Refused
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.complaints import Complaint, VaultItem
-from fulfilment_monitor.store.records import Finding
+from fulfilment_monitor.store.records import CreditEntry, Finding
 from tests.conftest import at
 from tests.services import account_builders
 from tests.services.builders import (
@@ -40,6 +43,7 @@ from tests.services.builders import (
     wait_for_a_waiting_lock,
 )
 from tests.services.case_builders import (
+    BUREAU,
     LEAD_DAY,
     WAY,
     a_town,
@@ -50,6 +54,7 @@ from tests.services.case_builders import (
 )
 from tests.services.credit_builders import measures_drawn, measures_of, once, restricted, second
 from tests.services.test_measures import PROCUREMENT, a_record
+from tests.services.test_records import ITEMS, KEEPER
 
 Act = Callable[[Session], object]
 NEW_PASSWORD = "枯藤老树昏鸦小桥流水人家"
@@ -158,6 +163,19 @@ def test_no_two_determinations_get_one_number(house: House) -> None:
     with house.readers() as session:
         numbers = session.scalars(select(Finding.document_no).order_by(Finding.id)).all()
     assert numbers == [WAY[-1].details["document_no"], None]
+
+
+def test_an_item_of_a_list_is_entered_once(house: House) -> None:
+    a_town(house)
+    item = read_listing(Stream.ARREARS, ITEMS[Stream.ARREARS])
+    hands = hand(house, KEEPER[Stream.ARREARS], "2026-01-10")
+
+    def enter(session: Session) -> str:
+        return credit_lists.enter(session, BUREAU, item, on=day("2026-01-10"), **hands).ulid
+
+    assert isinstance(at_once(house, enter, enter), Invalid)
+    with house.readers() as session:
+        assert len(session.scalars(select(CreditEntry)).all()) == 1
 
 
 # --- the vault --------------------------------------------------------------------------------
