@@ -12,33 +12,42 @@ from fulfilment_monitor.domain.authority import Role
 from fulfilment_monitor.domain.case_codes import Stream
 from fulfilment_monitor.domain.cases import Event
 from fulfilment_monitor.domain.errors import Invalid, NotOpen
+from fulfilment_monitor.domain.facts import Answer
 from fulfilment_monitor.domain.passwords import Profile
 from fulfilment_monitor.domain.records import read_listing
 from fulfilment_monitor.domain.vault import PERSONAL
 from fulfilment_monitor.house import House
+from fulfilment_monitor.schemas.amendments import read_agreement
 from fulfilment_monitor.services import (
+    amendments,
     cases,
     credit_lists,
     measure_answers,
     receipts,
     sign_in,
+    signed_links,
     vault,
 )
 from fulfilment_monitor.services.sign_in import Given, Refused
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.complaints import Complaint, VaultItem
+from fulfilment_monitor.store.facts import FactAnswer
 from fulfilment_monitor.store.records import CreditEntry, Finding
 from tests.conftest import at
-from tests.services import account_builders
+from tests.services import account_builders, enterprise_builders
 from tests.services.builders import (
     CLERK,
     FIRM,
     ORGAN,
     a_document,
+    a_payment,
+    contract_id,
     day,
     office,
+    paid,
     register,
+    state,
     sweep,
     wait_for_a_waiting_lock,
 )
@@ -268,3 +277,55 @@ def test_nobody_signs_in_with_a_password_changed_meanwhile(house: House, zhang: 
             now=account_builders.NOW, today=account_builders.TODAY,
         )  # fmt: skip
     assert has_new_password(house)
+
+
+# --- enterprises ------------------------------------------------------------------------------
+
+ON = "2025-09-12"
+
+
+@pytest.fixture
+def fact(house: House) -> str:
+    """The department says it has paid; the enterprise can be reached."""
+    a_town(house)
+    register(house, a_document(a_payment(due_on="2025-10-10")))
+    enterprise_builders.reachable(house, "2025-09-10")
+    return state(house, paid("2025-09-10", by="government"), "2025-09-11")
+
+
+def using(house: House, made: signed_links.Made, said: str) -> Act:
+    key, keys = enterprise_builders.key_of(made), enterprise_builders.secrets(house)
+    now, law = enterprise_builders.later(ON, 1), office(house)
+    return lambda s: signed_links.use(s, key, Answer(said), keys, office=law, now=now)
+
+
+def answers(house: House) -> list[str]:
+    with house.readers() as session:
+        return list(session.scalars(select(FactAnswer.answer)))
+
+
+def test_of_two_links_to_one_statement_one_answers(house: House, fact: str) -> None:
+    one, other = (enterprise_builders.link(house, fact, ON) for _ in range(2))
+    came = at_once(house, using(house, one, "confirmed"), using(house, other, "disputed"))
+    assert came is False
+    assert answers(house) == ["confirmed"]
+
+
+def test_a_link_answers_no_terms_changed_meanwhile(house: House, fact: str) -> None:
+    made, contract = enterprise_builders.link(house, fact, ON), contract_id(house)
+    hands = {"by": CLERK, "office": office(house), "now": at(day(ON)), "today": day(ON)}
+    document = {
+        "contract_no": "HT-1",
+        "agreed_on": ON,
+        "reason": "mutual_agreement",
+        "agreed_by": ["government", "enterprise"],
+        "changes": [{"obligation": "payment", "amount": "900.00"}],
+    }
+    _, agreement = read_agreement(document)
+    came = at_once(
+        house,
+        lambda s: amendments.amend_contract(s, contract, agreement, **hands),
+        using(house, made, "confirmed"),
+    )
+    assert came is False
+    assert answers(house) == []
