@@ -22,6 +22,7 @@ from fulfilment_monitor.services import (
     amendments,
     cases,
     credit_lists,
+    enterprise_contacts,
     measure_answers,
     receipts,
     sign_in,
@@ -32,6 +33,7 @@ from fulfilment_monitor.services.sign_in import Given, Refused
 from fulfilment_monitor.store.accounts import Account
 from fulfilment_monitor.store.cases import Claim
 from fulfilment_monitor.store.complaints import Complaint, VaultItem
+from fulfilment_monitor.store.enterprises import EnterpriseContact
 from fulfilment_monitor.store.facts import FactAnswer
 from fulfilment_monitor.store.records import CreditEntry, Finding
 from tests.conftest import at
@@ -282,6 +284,26 @@ def test_nobody_signs_in_with_a_password_changed_meanwhile(house: House, zhang: 
 # --- enterprises ------------------------------------------------------------------------------
 
 ON = "2025-09-12"
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_one_contact_is_in_use(house: House, before: bool) -> None:
+    a_town(house)
+    register(house, a_document())
+    if before:
+        enterprise_builders.reachable(house, "2025-09-10")
+    by, keys = enterprise_builders.firm(house), enterprise_builders.secrets(house)
+
+    def change(name: str) -> Act:
+        given = enterprise_builders.CONTACT | {"name": name}
+        return lambda s: enterprise_contacts.change(
+            s, given, keys, by=by, now=at(day(ON)), today=day(ON)
+        )
+
+    last = at_once(house, change("一"), change("二"))
+    with house.readers() as session:
+        in_use = select(EnterpriseContact.ulid).where(EnterpriseContact.ended_at.is_(None))
+        assert session.scalars(in_use).all() == [last]
 
 
 @pytest.fixture
