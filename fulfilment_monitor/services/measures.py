@@ -143,7 +143,8 @@ def end_all(
     """Imposed measures are over and their end has to be confirmed; what was proposed falls."""
     term = office.measures
     query = select(Measure).where(Measure.entry_id == entry.id).order_by(Measure.id)
-    resting = session.scalars(query).all()
+    held = query.with_for_update().execution_options(populate_existing=True)
+    resting = session.scalars(held).all()
     for measure in resting:
         if measure.state == MeasureState.IMPOSED.value:
             measure.state, measure.to_end_on = MeasureState.ENDING.value, on

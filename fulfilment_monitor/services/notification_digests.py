@@ -46,6 +46,7 @@ def compose(session: Session, *, now: datetime, today: date) -> int:
     """Put what waits into the digests of today; returns how many are new.
 
     One that still waits to be sent takes in what is new; after it was sent, that is for tomorrow.
+    One that somebody is sending, or that rests before another attempt, takes nothing in.
     """
     made = 0
     for way in OUTSIDE:
@@ -77,7 +78,10 @@ def compose(session: Session, *, now: datetime, today: date) -> int:
         ]
         made += len(insert_once(session, d, rows, d.id))
         newest = select(func.max(d.id)).where(
-            d.recipient == n.recipient, d.way == way.value, d.state == "waiting"
+            d.recipient == n.recipient,
+            d.way == way.value,
+            d.state == "waiting",
+            d.next_at <= now,
         )
         session.execute(
             update(n)

@@ -102,7 +102,9 @@ def sign_in(
         account = None if known is None else _lock(session, known.account_id)
         if (
             account is None
+            or known is None
             or not right
+            or account.password_hash != known.password_hash
             or not _has_factor(session, account, given, secrets, now)
             or (not given.for_administrators and is_strict(session, account, today))
         ):
@@ -259,6 +261,8 @@ def _note_refusal(session: Session, account: Account | None, now: datetime) -> N
 def _rehash(sessions: sessionmaker[Session], hasher: Hasher, known: _Known, password: str) -> None:
     made = hasher.hash(password)
     with sessions.begin() as session:
-        account = session.get_one(Account, known.account_id)
+        account = session.get_one(
+            Account, known.account_id, with_for_update=True, populate_existing=True
+        )
         if account.password_hash == known.password_hash:
             account.password_hash = made

@@ -136,6 +136,7 @@ def use(
     Raises:
         NotOpen: more than the payment is disputed; the link stays good.
     """
+    _hold_contract(session, key)
     found = _opened(session, key, secrets, now)
     if found is None:
         return False
@@ -158,6 +159,17 @@ def use(
     said = {"fact": fact.ulid, "answer": answer.value}
     audit.note(session, by, "link.use", "link", link.ulid, said, now=now)
     return True
+
+
+def _hold_contract(session: Session, key: Key) -> None:
+    """Until the answer is in, nobody changes the terms a link speaks of or answers another."""
+    held = (
+        select(Contract.id)
+        .join(Fact, Fact.contract_id == Contract.id)
+        .join(SignedLink, SignedLink.fact_id == Fact.id)
+        .where(SignedLink.ulid == key.id)
+    )
+    session.execute(held.with_for_update(of=Contract, key_share=True)).all()
 
 
 def _opened(

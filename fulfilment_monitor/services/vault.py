@@ -65,8 +65,7 @@ def keep(
         NotOpen: one of them is kept already.
     """
     complaint = session.get_one(Complaint, complaint_id)
-    query = select(VaultItem).where(VaultItem.complaint_id == complaint_id)
-    kept = {row.name: row for row in session.scalars(query)}
+    kept = {row.name: row for row in _held(session, complaint_id)}
     given = check_names(items) if items else []
     again = [n for n in given if n in kept]
     said = _unsealed(session, complaint, again, secrets)
@@ -96,8 +95,7 @@ def renew(
     The number of the channel stays, and so does the emptiness of what was erased.
     """
     complaint = session.get_one(Complaint, complaint_id)
-    query = select(VaultItem).where(VaultItem.complaint_id == complaint_id)
-    for row in session.scalars(query):
+    for row in _held(session, complaint_id):
         if row.erased_at is None and row.name != Item.SOURCE.value:
             row.key_id, row.sealed = secrets.seal(
                 pack(items.get(row.name)), about(complaint.ulid, row.name)
@@ -105,6 +103,13 @@ def renew(
             row.kept_at = now
     session.flush()
     audit.note(session, by, "vault.renew", "complaint", complaint.ulid, {}, now=now)
+
+
+def _held(session: Session, complaint_id: int) -> list[VaultItem]:
+    """What is kept of a complaint, held in one order by all who write there."""
+    query = select(VaultItem).where(VaultItem.complaint_id == complaint_id).order_by(VaultItem.id)
+    held = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(held))
 
 
 def ask_to_open(
@@ -231,6 +236,7 @@ def erase(
     roles = (Role.COMPLAINANT, *_DECIDING)
     found = complaint_for(session, complaint, roles, by, office, today)
     gone = check_names(names)
+    _held(session, found.id)
     emptied = update(VaultItem).where(
         VaultItem.complaint_id == found.id,
         VaultItem.name.in_(gone),

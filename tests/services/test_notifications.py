@@ -295,6 +295,26 @@ def test_what_comes_after_the_digest_of_a_day_was_sent_is_for_tomorrow(late: Hou
     assert deliver(late, "2025-09-26") == 1
 
 
+def test_what_comes_while_a_digest_is_being_sent_is_for_tomorrow(late: House) -> None:
+    reach(late, account_of(late, "clerk", ORGAN, Role.CLERK), email="clerk@example.com")
+    tell(late, "2025-09-25")
+    compose(late, "2025-09-25")
+    now = at(day("2025-09-25"))
+    with late.sessions.begin() as session:
+        taken = notification_digests.take(session, keys_of(late), late.notifying, now=now)
+    register(late, a_document(contract_no="HT-2"))
+    sweep(late, "2025-09-25")
+    tell(late, "2025-09-25")
+    assert compose(late, "2025-09-25") == 0
+    with late.sessions.begin() as session:
+        notification_digests.arrived(session, taken, now=now)
+    assert [d.unread for d in taken] == [
+        len(rows(late, Notification.email_id == d.id)) for d in taken
+    ]
+    assert compose(late, "2025-09-26") > 0
+    assert deliver(late, "2025-09-26") > 0
+
+
 @ON_SQLITE
 def test_without_gateways_a_message_goes_into_the_folder_and_says_only_how_many(
     late: House, tmp_path: Path
