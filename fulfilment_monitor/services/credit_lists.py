@@ -295,8 +295,7 @@ def _refuse_stranger(
 
 def _refuse_twice(session: Session, body: Organisation, listing: Listing) -> None:
     """Whoever else lists this body waits until this item is on its ledger."""
-    held = select(Organisation.id).where(Organisation.id == body.id)
-    session.execute(held.with_for_update(key_share=True)).all()
+    organisations.hold(session, body.id)
     query = select(CreditEntry.ulid).where(
         CreditEntry.stream == listing.stream.value,
         CreditEntry.source_no == listing.source_no,

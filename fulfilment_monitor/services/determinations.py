@@ -15,9 +15,8 @@ from ..domain.cases import Event
 from ..domain.errors import Invalid, Issue, NotOpen
 from ..store.cases import ClaimEvent
 from ..store.ids import new_ulid
-from ..store.organisations import Organisation
 from ..store.records import Finding, Repair
-from . import fulfilment, notices, records
+from . import fulfilment, notices, organisations, records
 from .steps import Step
 
 #: Reasons that may be right: they are examined as a dispute before anybody speaks of refusal.
@@ -191,8 +190,7 @@ def _refuse_fulfilled(step: Step) -> None:
 
 def _refuse_taken_number(step: Step, finding: Finding, number: str) -> None:
     """Whoever else numbers a decision of this body waits until this one has its number."""
-    held = select(Organisation.id).where(Organisation.id == finding.body_id)
-    step.session.execute(held.with_for_update(key_share=True)).all()
+    organisations.hold(step.session, finding.body_id)
     query = select(Finding.id).where(
         Finding.body_id == finding.body_id, Finding.document_no == number
     )

@@ -19,8 +19,7 @@ from ..domain.secrets import Keyed, Secrets
 from ..store.accounts import Account
 from ..store.enterprises import EnterpriseContact
 from ..store.ids import new_ulid
-from ..store.organisations import Organisation
-from . import audit, web_sessions
+from . import audit, organisations, web_sessions
 from .owed import enterprise_of
 
 
@@ -100,8 +99,7 @@ def take_into_use(
     """Reach an enterprise here from now on; the contact before ends, and every session but one."""
     session.flush()
     enterprise = row.enterprise_id
-    held = select(Organisation.id).where(Organisation.id == enterprise)
-    session.execute(held.with_for_update(key_share=True)).all()
+    organisations.hold(session, enterprise)
     for old in _in_use(session, enterprise, lock=True):
         if old.id != row.id:
             old.ended_at, old.ended_by = now, by.name

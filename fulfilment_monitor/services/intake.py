@@ -35,8 +35,7 @@ from ..domain.vault import Item
 from ..store.cases import Case, Claim
 from ..store.complaints import Complaint, ComplaintClaim
 from ..store.ids import new_ulid
-from ..store.organisations import Organisation
-from . import audit, cases, exchange, receipts, vault
+from . import audit, cases, exchange, organisations, receipts, vault
 from .intake_claims import Raced, Taking, open_claims, origin_of
 from .intake_subject import find_subject, finding
 from .office import Office
@@ -84,7 +83,7 @@ def receive(
     if known is not None:
         return known
     subject = find_subject(session, message, by=by, now=now, today=today)
-    _one_at_a_time(session, subject.respondent)
+    organisations.hold(session, subject.respondent.id)  # who complains of it, too, comes after
     known = _known(session, message, secrets, by=by, now=now)
     if known is not None:
         return known
@@ -102,12 +101,6 @@ def receive(
 
 
 # --- the same again ---------------------------------------------------------------------------
-
-
-def _one_at_a_time(session: Session, respondent: Organisation) -> None:
-    """Whoever complains of the same body waits until this complaint is in."""
-    held = select(Organisation.id).where(Organisation.id == respondent.id)
-    session.execute(held.with_for_update(key_share=True)).all()
 
 
 def _known(

@@ -90,6 +90,12 @@ def enter_once(
     return bool(insert_once(session, Organisation, [row], Organisation.id))
 
 
+def hold(session: Session, body_id: int) -> None:
+    """Whoever else holds this body waits until the transaction ends; who refers to it does not."""
+    held = select(Organisation.id).where(Organisation.id == body_id)
+    session.execute(held.with_for_update(key_share=True)).all()
+
+
 def responsible(session: Session, body_ids: Iterable[int], on: date) -> dict[int, int]:
     """For each body, the one that answers for it on a day: itself, or its last successor."""
     bodies = set(body_ids)

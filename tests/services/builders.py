@@ -6,14 +6,15 @@ a day is written at nine in the morning. The contract is `HT-1` unless told othe
 
 import json
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import copytree
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from click.testing import CliRunner
 from sqlalchemy import Connection, Engine, Executable, NullPool, create_engine, event, select, text
@@ -44,6 +45,7 @@ from fulfilment_monitor.store.reference import CalendarYear, LprRate
 from tests.conftest import at
 
 Document = dict[str, Any]
+T = TypeVar("T")
 
 #: Made-up codes of the right form.
 ORGAN, INSTITUTION, FIRM = "11340321003000014D", "12340321485000024M", "91340321MA2000000L"
@@ -149,6 +151,17 @@ def wait_for_a_waiting_lock(house: House, others: int = 1) -> None:
                 return
         Event().wait(0.01)
     raise AssertionError("the others never waited")
+
+
+def meanwhile(house: House, first: Callable[[Session], object], then: Callable[[], T]) -> T:
+    """`then` begins when `first` has written everything, which is committed when `then` waits."""
+    with ThreadPoolExecutor(1) as second:
+        with house.sessions.begin() as session:
+            first(session)
+            session.flush()
+            after = second.submit(then)
+            wait_for_a_waiting_lock(house)
+        return after.result(60)
 
 
 def contract_id(house: House, number: str = "HT-1") -> int:

@@ -288,6 +288,12 @@ def a_complaint(**changes: Any) -> Document:
 _rings: dict[str, Keyring] = {}
 
 
+def hand(house: House, who: str, on: str) -> dict[str, Any]:
+    """Who acts, when, and by which rules."""
+    now = {"now": at(day(on)), "today": day(on)}
+    return {"by": actor(house, who, on), "office": office(house), **now}
+
+
 def secrets(house: House) -> Keyring:
     """The keys of a house; one keyring for each database."""
     url = house.settings.database_url

@@ -23,6 +23,7 @@ from tests.services.builders import (
     a_document,
     a_payment,
     day,
+    meanwhile,
     office,
     paid,
     register,
@@ -40,9 +41,9 @@ from tests.services.case_builders import (
     a_town,
     a_world,
     act,
-    actor,
     complain,
     events_of,
+    hand,
     secrets,
     the_claim,
 )
@@ -64,12 +65,6 @@ def town(house: House) -> House:
     return house
 
 
-def hand(house: House, who: str, on: str) -> dict[str, Any]:
-    """Who acts, when, and by which rules."""
-    now = {"now": at(day(on)), "today": day(on)}
-    return {"by": actor(house, who, on), "office": office(house), **now}
-
-
 def received(session: Session, house: House, on: str, **changes: Any) -> intake.Received:
     """`complain`, in a transaction that goes on."""
     return intake.receive(
@@ -88,13 +83,7 @@ def at_once(house: House, first: Callable[[Session], object], then: Callable[[],
     """`then` begins when `first` has written everything, which is committed when `then` waits."""
     office(house)  # the policy and the keys are there before either begins
     secrets(house)
-    with ThreadPoolExecutor(1) as second:
-        with house.sessions.begin() as session:
-            first(session)
-            session.flush()
-            after = second.submit(then)
-            wait_for_a_waiting_lock(house)
-        return after.result(60)
+    return meanwhile(house, first, then)
 
 
 def leave(house: House, complaint: str, **by: Any) -> list[str]:

@@ -1,8 +1,6 @@
 """Two who write of the same right at once: the outcome is that of one after the other."""
 
 from collections.abc import Callable
-from threading import Thread
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -46,21 +44,21 @@ from tests.services.builders import (
     a_payment,
     contract_id,
     day,
+    meanwhile,
     office,
     paid,
     register,
     state,
     sweep,
-    wait_for_a_waiting_lock,
 )
 from tests.services.case_builders import (
     BUREAU,
     LEAD_DAY,
     WAY,
     a_town,
-    actor,
     complain,
     drive,
+    hand,
     secrets,
 )
 from tests.services.credit_builders import measures_drawn, measures_of, once, restricted, second
@@ -78,38 +76,19 @@ def at_once(house: House, first: Act, then: Act) -> object:
         with house.sessions.begin() as session:
             return then(session)
 
-    return meanwhile(house, first, other)
+    return outcome(house, first, other)
 
 
-def meanwhile(house: House, first: Act, other: Callable[[], object]) -> object:
+def outcome(house: House, first: Act, other: Callable[[], object]) -> object:
     """The same for what opens its own transactions; what it raises is what comes of it."""
-    came: list[object] = []
 
-    def run() -> None:
+    def tried() -> object:
         try:
-            came.append(other())
+            return other()
         except Exception as refusal:
-            came.append(refusal)
+            return refusal
 
-    thread = Thread(target=run, daemon=True)
-    with house.sessions.begin() as session:
-        first(session)
-        session.flush()
-        thread.start()
-        wait_for_a_waiting_lock(house)
-    thread.join(60)
-    assert not thread.is_alive()
-    return came[0]
-
-
-def hand(house: House, who: str, on: str) -> dict[str, Any]:
-    """Who acts, under which law and when."""
-    return {
-        "by": actor(house, who, on),
-        "office": office(house),
-        "now": at(day(on)),
-        "today": day(on),
-    }
+    return meanwhile(house, first, tried)
 
 
 # --- measures, determinations, lists ----------------------------------------------------------
@@ -250,7 +229,7 @@ def zhang(house: House) -> Account:
 
 def test_a_password_changed_meanwhile_is_not_hashed_over(house: House, zhang: Account) -> None:
     known = sign_in._Known(zhang.id, zhang.password_hash)
-    came = meanwhile(
+    came = outcome(
         house,
         lambda s: change_password(s, zhang.id),
         lambda: sign_in._rehash(
@@ -261,7 +240,7 @@ def test_a_password_changed_meanwhile_is_not_hashed_over(house: House, zhang: Ac
     assert has_new_password(house)
 
 
-def test_nobody_signs_in_with_a_password_changed_meanwhile(house: House, zhang: Account) -> None:
+def test_nobody_signs_in_with_a_password_changed_outcome(house: House, zhang: Account) -> None:
     class Slow(account_builders.Quick):
         """While it compares, the password is changed."""
 
@@ -333,7 +312,7 @@ def test_of_two_links_to_one_statement_one_answers(house: House, fact: str) -> N
     assert answers(house) == ["confirmed"]
 
 
-def test_a_link_answers_no_terms_changed_meanwhile(house: House, fact: str) -> None:
+def test_a_link_answers_no_terms_changed_outcome(house: House, fact: str) -> None:
     made, contract = enterprise_builders.link(house, fact, ON), contract_id(house)
     hands = {"by": CLERK, "office": office(house), "now": at(day(ON)), "today": day(ON)}
     document = {

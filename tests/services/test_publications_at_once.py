@@ -14,6 +14,7 @@ from tests.conftest import at
 from tests.services.builders import (
     a_document,
     day,
+    meanwhile,
     office,
     register,
     registered,
@@ -36,13 +37,13 @@ from tests.services.test_publications import PAY, WORK, a_school, states
 def two_at_once(house: House, one: Document, other: Document) -> list[list[str]]:
     """The second import begins while the first has written everything and not committed it."""
     register(house, a_document(contract_no="HT-0"))  # so that the policy is there, and our bodies
-    with ThreadPoolExecutor(1) as second:
-        with house.sessions.begin() as session:
-            first = published(session, house, one)
-            session.flush()
-            after = second.submit(publish, house, other)
-            wait_for_a_waiting_lock(house)
-        return [first.results, after.result(60).results]
+    first: list[list[str]] = []
+    after = meanwhile(
+        house,
+        lambda session: first.append(published(session, house, one).results),
+        lambda: publish(house, other).results,
+    )
+    return [*first, after]
 
 
 @pytest.mark.parametrize(
